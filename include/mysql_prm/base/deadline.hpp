@@ -1,0 +1,36 @@
+// A point in time by which something has to be over. Every wait of the program takes one.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace mysql_prm::base {
+
+using Millis = std::chrono::milliseconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Deadline {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    static Deadline after(Millis duration) { return Deadline{Clock::now() + duration}; }
+    static Deadline at(SteadyTime time) { return Deadline{time}; }
+
+    [[nodiscard]] SteadyTime time() const { return m_time; }
+    [[nodiscard]] bool expired() const { return Clock::now() >= m_time; }
+
+    // What is left, never negative, rounded up to a whole millisecond.
+    [[nodiscard]] Millis remaining() const { return std::max(Millis{0}, std::chrono::ceil<Millis>(m_time - Clock::now())); }
+
+    // The earlier of this deadline and now + duration: the budget of one step.
+    [[nodiscard]] Deadline within(Millis duration) const { return Deadline{std::min(m_time, Clock::now() + duration)}; }
+
+    // This deadline moved earlier, so that something is left for what comes after the step.
+    [[nodiscard]] Deadline less(Millis reserve) const { return Deadline{m_time - reserve}; }
+
+private:
+    explicit Deadline(SteadyTime time) : m_time(time) { }
+    SteadyTime m_time;
+};
+
+} // namespace mysql_prm::base
