@@ -1,0 +1,33 @@
+// What a node says of itself before a promotion. Published as a private attribute when its receiver has been stopped, so
+// that the received position in it cannot grow any more under that generation.
+#pragma once
+
+#include "mysql_prm/base/error.hpp"
+#include "mysql_prm/core/position.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mysql_prm::core {
+
+// A longer position is not put into an attribute (protocol limit 32 KiB): the elector asks the server itself.
+inline constexpr std::size_t k_max_ballot_position_bytes = 30'000;
+
+struct Ballot {
+    std::uint64_t generation = 0; // the promotion it is for: one more than the record this node saw or promised
+    std::uint32_t server_id = 0;
+    bool can_lead = true; // false: broken applier or kept out; why says which
+    bool counts = true;   // false: kept out as diverged: its transactions do not bind the others
+    std::string why;
+    std::optional<Position> received; // nothing: too long for an attribute
+
+    friend bool operator==(const Ballot&, const Ballot&) = default;
+};
+
+// generation;server_id;flags;why;position - semicolons in why become commas.
+[[nodiscard]] std::string to_string(const Ballot& ballot);
+[[nodiscard]] base::Result<Ballot> parse_ballot(std::string_view s);
+
+} // namespace mysql_prm::core

@@ -1,0 +1,40 @@
+// Whether the node that Pacemaker wants to promote may lead. Pure: everything the decision rests on is in Election.
+//
+// It elects on what was received, not on what was applied (an applier that is behind catches up; a transaction that never
+// arrived does not), and never resolves incomparable positions by order of text.
+#pragma once
+
+#include "mysql_prm/core/ballot.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::core {
+
+struct Election {
+    std::string self;
+    Ballot own;
+    std::map<std::string, Ballot> peers; // answers of the other voters, by node
+    std::vector<std::string> silent;     // voters without an answer
+    bool answer_deadline_passed = false; // the silent ones are no longer waited for
+    std::vector<std::string> step_aside; // nodes that Pacemaker demotes in this transition: sources to catch up from
+};
+
+enum class ElectionOutcome {
+    lead,     // holds everything that anybody who answered has received
+    wait,     // somebody has not answered yet
+    yield,    // node is better and can lead
+    catch_up, // node is better and cannot or shall not lead: replicate from it first
+    refuse,   // nobody holds everything, or this node cannot lead
+};
+
+struct ElectionVerdict {
+    ElectionOutcome outcome = ElectionOutcome::refuse;
+    std::string node;   // for yield and catch_up
+    std::string reason; // one line for the log; always set
+};
+
+[[nodiscard]] ElectionVerdict decide_election(const Election& election);
+
+} // namespace mysql_prm::core

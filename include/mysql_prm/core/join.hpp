@@ -1,0 +1,39 @@
+// How a read-only server gets behind the primary, or why it must not. Pure.
+#pragma once
+
+#include "mysql_prm/core/repl_info.hpp"
+#include "mysql_prm/core/server_status.hpp"
+
+#include <optional>
+#include <string>
+
+namespace mysql_prm::core {
+
+struct JoinInput {
+    ServerStatus own;     // observed before the primary, so that what the primary commits meanwhile cannot look like a gap
+    ServerStatus primary; // observed over SQL
+    ReplInfo record;      // of a verified primary
+    std::uint16_t port = 3306;
+    // File and position mode, this server was the primary before: what its own log holds behind the record's origin.
+    std::optional<LogTail> own_tail;
+};
+
+enum class JoinStep {
+    none,            // follows already, both threads run
+    restart_threads, // points at the right source, a thread is stopped
+    follow,          // source says where
+    apply_first,     // file and position: everything received has to be applied before the question can be answered
+    read_own_log,    // file and position: look behind record.origin in the own log and ask again
+    keep_out,        // reason says why; temporary failures are not decided here
+    refuse_settings, // reason names settings under which this node can never take part
+};
+
+struct JoinVerdict {
+    JoinStep step = JoinStep::keep_out;
+    std::optional<Source> source;
+    std::string reason;
+};
+
+[[nodiscard]] JoinVerdict decide_join(const JoinInput& input);
+
+} // namespace mysql_prm::core

@@ -1,0 +1,36 @@
+// Promotion scores and the reader attribute. A score only says who may be tried first: who leads is decided by the election.
+// Few values, far apart, so that nothing jitters: each change of a score starts a transition in the whole cluster.
+#pragma once
+
+#include "mysql_prm/core/server_status.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace mysql_prm::core {
+
+inline constexpr int k_score_never = -1'000'000; // Pacemaker's -INFINITY
+inline constexpr int k_score_behind = 10;        // replica that lags or does not receive
+inline constexpr int k_score_idle = 50;          // no primary known: an empty cluster, or all of it was down
+inline constexpr int k_score_replica = 100;
+inline constexpr int k_score_last_primary = 200; // the recorded primary after a restart
+inline constexpr int k_score_primary = 1'000;    // stickiness does not hold the promoted role, this margin does
+
+struct Standing {
+    int score = k_score_never;
+    bool readable = false;
+    std::string why; // why the node is not a full replica; empty when it is
+};
+
+struct StandingInput {
+    RoleStatus role;
+    bool is_primary = false;          // writable by promotion
+    bool is_recorded_primary = false; // the record names this node
+    bool primary_known = false;       // a record exists
+    std::string kept_out;             // reason; empty: not kept out
+    std::chrono::seconds max_lag{3600};
+};
+
+[[nodiscard]] Standing decide_standing(const StandingInput& input);
+
+} // namespace mysql_prm::core

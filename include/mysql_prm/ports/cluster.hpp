@@ -1,0 +1,48 @@
+// What the agent asks of Pacemaker and tells it. Each call runs one cluster tool (6 to 11 ms) and returns by the deadline
+// given at construction or 10 s, whichever is earlier. Without a cluster (ocf-tester) every call fails with
+// ErrorKind::not_running.
+#pragma once
+
+#include "mysql_prm/base/error.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::ports {
+
+using base::Result;
+
+enum class Lifetime { permanent, transient };
+
+class Cluster {
+public:
+    virtual ~Cluster() = default;
+
+    // Pacemaker's name of this node; no tool is run when the environment tells it.
+    virtual const std::string& local_node() = 0;
+    // Nodes that are members of this partition now.
+    virtual Result<std::vector<std::string>> members() = 0;
+
+    // Cluster properties in the set mysql_replication. A missing one is nothing, not an error.
+    virtual Result<std::optional<std::string>> property(const std::string& name) = 0;
+    virtual Result<void> set_property(const std::string& name, const std::string& value) = 0;
+
+    // The promotion score of this resource on this node; nothing: unset (Pacemaker counts -1). -1000000 is -INFINITY.
+    virtual Result<std::optional<int>> promotion_score() = 0;
+    virtual Result<void> set_promotion_score(int score) = 0;
+    virtual Result<void> clear_promotion_score() = 0;
+
+    // Node attributes; reading the transient ones goes to the CIB and may be behind the last write.
+    virtual Result<std::optional<std::string>> node_attribute(
+        const std::string& node, const std::string& name, Lifetime lifetime)
+        = 0;
+    virtual Result<void> set_node_attribute(const std::string& name, const std::string& value, Lifetime lifetime) = 0;
+
+    // Private attributes live in every attribute manager's memory, never in the CIB, and start no transition.
+    virtual Result<std::optional<std::string>> private_attribute(const std::string& node, const std::string& name) = 0;
+    // Sets this node's value and returns when it can be read back; nothing as the value clears it.
+    virtual Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) = 0;
+};
+
+} // namespace mysql_prm::ports

@@ -1,0 +1,67 @@
+// The server as a process of this node: its data directory, pid file, socket and log.
+#pragma once
+
+#include "mysql_prm/base/deadline.hpp"
+#include "mysql_prm/base/error.hpp"
+#include "mysql_prm/core/server_status.hpp"
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace mysql_prm::ports {
+
+using base::Deadline;
+using base::Result;
+
+// How to run the server, from the parameters. Paths are absolute.
+struct MysqldSettings {
+    std::string binary; // mysqld, mariadbd, or a wrapper script (mysqld_safe, mariadbd-safe): the server beside it is used
+    std::string config;
+    std::string datadir;
+    std::string user;
+    std::string group;
+    std::string log;
+    std::string pid_file;
+    std::string socket;
+    std::vector<std::string> additional_parameters;
+};
+
+enum class StartRole {
+    replica,    // read-only and without starting replication
+    standalone, // a plain primitive: writable
+};
+
+enum class StopOutcome { was_not_running, ended, killed };
+
+class Mysqld {
+public:
+    virtual ~Mysqld() = default;
+
+    // The process that serves or is about to serve this data directory: by pid file, else by a look at all processes. A pid
+    // file that names another program's process is stale. cheap: believe a live pid file and do not look further.
+    virtual std::optional<pid_t> running() = 0;
+    // What the binary says of itself (--version).
+    virtual Result<core::ServerVersion> version(Deadline deadline) = 0;
+    // First thing in the way of a start on this node, in words for the administrator: missing or foreign files, rights,
+    // settings in the data directory that would make the server start writable.
+    virtual Result<void> check_files(bool may_create) = 0;
+    // True when the data directory is missing or empty.
+    virtual bool datadir_is_empty() = 0;
+    // Makes a data directory: mysqld --initialize-insecure or mariadb-install-db. Safe to repeat after a kill: a half-made
+    // one is made again, never taken for whole.
+    virtual Result<void> create_datadir(const core::ServerVersion& version, Deadline deadline) = 0;
+    // Launches the server in a session of its own and returns its pid; does not wait until it serves. Fails with conflict
+    // when another process already serves the data directory.
+    virtual Result<pid_t> launch(const core::ServerVersion& version, StartRole role, Deadline deadline) = 0;
+    // Why a launched server went away: the last error line of its log, for an exit reason.
+    virtual std::string last_error() = 0;
+    // Ends the server: SIGTERM, SIGKILL when `grace` has passed; returns only when no process of the data directory is left
+    // and the pid file and socket are gone. ErrorKind::timed_out: something still lives at the deadline.
+    virtual Result<StopOutcome> stop(Deadline grace, Deadline deadline) = 0;
+    // SIGKILL at once, for a server that hangs; same end as stop.
+    virtual Result<StopOutcome> kill(Deadline deadline) = 0;
+};
+
+} // namespace mysql_prm::ports

@@ -1,0 +1,52 @@
+// The operating system as the program needs it: child processes, small files, time.
+#pragma once
+
+#include "mysql_prm/base/deadline.hpp"
+#include "mysql_prm/base/error.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::ports {
+
+using base::Deadline;
+using base::Millis;
+using base::Result;
+
+struct ProcessResult {
+    int exit_status = 0; // 128 + signal when a signal ended it
+    std::string out;     // standard output, at most 1 MiB kept
+    std::string err;     // standard error, likewise
+};
+
+class Runner {
+public:
+    virtual ~Runner() = default;
+    // Runs argv[0] (looked up in PATH) without a shell, standard input from /dev/null, our environment less OCF_RESKEY_*
+    // (they may hold passwords) except OCF_RESKEY_CRM_meta_*. Errors: not_found when it cannot be executed; timed_out when
+    // the deadline passed: the child has been killed and reaped.
+    virtual Result<ProcessResult> run(const std::vector<std::string>& argv, Deadline deadline) = 0;
+};
+
+class Files {
+public:
+    virtual ~Files() = default;
+    // not_found where there is none; at most 1 MiB.
+    virtual Result<std::string> read(const std::string& path) = 0;
+    // Replaces the file whole or not at all (new file beside it, fsync, rename, fsync of the folder); mode 0600; makes the
+    // folder.
+    virtual Result<void> replace(const std::string& path, const std::string& content) = 0;
+    virtual Result<void> remove(const std::string& path) = 0;
+};
+
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual std::chrono::system_clock::time_point wall() = 0;
+    // Waits, but not past the deadline. The one place of the program that sleeps.
+    virtual void pause(Millis duration, Deadline deadline) = 0;
+};
+
+} // namespace mysql_prm::ports

@@ -1,0 +1,122 @@
+// One connection to one server, local or remote, in the domain's verbs. No SQL passes this border.
+//
+// Every call returns by its deadline, or by the connection's own io timeout when that is earlier, and then with
+// ErrorKind::timed_out; the connection is not usable after that. Messages never hold a password.
+#pragma once
+
+#include "mysql_prm/base/deadline.hpp"
+#include "mysql_prm/base/error.hpp"
+#include "mysql_prm/base/secret.hpp"
+#include "mysql_prm/core/server_status.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::ports {
+
+using base::Deadline;
+using base::Millis;
+using base::Result;
+
+struct Account {
+    std::string user;
+    base::Secret password;
+};
+
+// How a replica logs in at its source: replication_user and the TLS files of the parameters.
+struct SourceLogin {
+    Account account;
+    bool require_tls = false;
+    std::string tls_ca;
+    std::string tls_cert;
+    std::string tls_key;
+};
+
+class Server {
+public:
+    virtual ~Server() = default;
+
+    // Two statements: what a monitor needs.
+    virtual Result<core::RoleStatus> role() = 0;
+    // Everything that decisions need, positions included.
+    virtual Result<core::ServerStatus> observe() = 0;
+    // Reads one row at most; proves that the storage engine answers. name is "schema.table" as configured.
+    virtual Result<void> read_table(const std::string& name) = 0;
+
+    // Stops receiving and nothing else. MariaDB drops unapplied relay logs when the receiver was stopped while the applier
+    // is stopped and the applier is started later (seen on 10.11.19): starts the applier first there.
+    virtual Result<void> stop_receiver(Deadline deadline) = 0;
+    // Starts both threads of the configured channel. Success says that the statement was taken, not that they run.
+    virtual Result<void> start_replication(Deadline deadline) = 0;
+    // Starts the applier if needed and waits until everything up to position is applied. false: not by the deadline.
+    // An applier that stops with an error ends the wait with that error.
+    virtual Result<bool> wait_applied(const core::Position& position, Deadline deadline) = 0;
+    // Stops replication, points the default channel at source and starts it. What was received and not applied is dropped:
+    // with GTID it is fetched again; with file and position the caller has applied it before.
+    virtual Result<void> follow(
+        const core::Source& source, const SourceLogin& login, core::ReplicationMode mode, Deadline deadline)
+        = 0;
+    // Stops replication and forgets the source with its relay logs.
+    virtual Result<void> forget_source(Deadline deadline) = 0;
+
+    // What the server's own binary log holds behind a place (file and position mode).
+    virtual Result<core::LogTail> log_after(const core::FilePosition& place) = 0;
+    // Rights that the connected account lacks for what the agent does, in the server's own words; empty: none.
+    virtual Result<std::vector<std::string>> missing_privileges() = 0;
+    // Creates the account for replication and administration, unlogged; changes its password where it exists.
+    virtual Result<void> create_replication_account(const Account& account) = 0;
+    // The control over writing, on the same connection. Lives as long as the server object.
+    virtual class WriteGate& gate() = 0;
+};
+
+// Opens and closes a server for writes. Only promote opens.
+class WriteGate {
+public:
+    virtual ~WriteGate() = default;
+
+    // Refuses logins of ordinary accounts and ends their sessions (MySQL offline_mode). Returns false where the server has
+    // no such thing (MariaDB). Sessions with CONNECTION_ADMIN and binary log dumps stay.
+    virtual Result<bool> shut_out_clients(bool shut_out) = 0;
+    // Ends every client session but this one, binary log dumps and the server's own threads. Returns how many were ended.
+    virtual Result<std::uint32_t> end_sessions() = 0;
+    // Asks for super_read_only (MySQL) or read_only, waiting at most `wait` for locks; timed_out: something blocks it. The
+    // request runs on a connection of its own so that blockers can be ended meanwhile.
+    virtual Result<void> set_read_only(Millis wait) = 0;
+    virtual Result<core::WriteProof> proof() = 0;
+    // Lets ordinary clients write. The one call in the program that does.
+    virtual Result<void> open() = 0;
+
+    // Events enabled on this server, as `schema`.`name`, sorted.
+    virtual Result<std::vector<std::string>> enabled_events() = 0;
+    // Enables exactly these, unlogged; one that no longer exists is passed over. Needs super_read_only off.
+    virtual Result<void> enable_events(const std::vector<std::string>& events) = 0;
+    // Disables these as on a replica, unlogged. Needs super_read_only off.
+    virtual Result<void> disable_events(const std::vector<std::string>& events) = 0;
+    // Turns the source side of semi-synchronous replication off where the plugin is there: waiting commits are released.
+    virtual Result<void> stop_waiting_for_acknowledgements() = 0;
+};
+
+struct ConnectOptions {
+    Account account;
+    Millis connect_timeout{2000}; // of each attempt, login included; the client libraries count whole seconds, rounded up
+    Millis io_timeout{2000};      // of each statement, as above
+};
+
+// Opens connections. Errors: not_running (nothing listens: ENOENT, ECONNREFUSED), timed_out (listens and does not answer),
+// alive_but_refused (too many connections, host blocked), access_denied (the account; the server is alive), failed.
+class Servers {
+public:
+    virtual ~Servers() = default;
+    virtual Result<std::unique_ptr<Server>> local(const ConnectOptions& options) = 0;
+    // The extra way in when the connection table is full: admin interface or extra port of the local server.
+    virtual Result<std::unique_ptr<Server>> local_extra(
+        const std::string& address, std::uint16_t port, const ConnectOptions& options)
+        = 0;
+    virtual Result<std::unique_ptr<Server>> remote(
+        const std::string& host, std::uint16_t port, const SourceLogin& login, const ConnectOptions& options)
+        = 0;
+};
+
+} // namespace mysql_prm::ports

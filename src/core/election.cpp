@@ -1,0 +1,90 @@
+#include "mysql_prm/core/election.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace mysql_prm::core {
+namespace {
+
+using base::text;
+using gtid::Relation;
+
+std::string lead_reason(const Election& election)
+{
+    const auto answers = election.peers.size();
+    auto reason = answers == 0
+        ? text(election.self, " is the only one that answers")
+        : text(election.self, " holds everything that ", answers, answers == 1 ? " other" : " others", " received");
+    if (!election.silent.empty())
+        reason += text("; no answer from ", base::join(election.silent, ", "), ": what only they received cannot be known");
+    return reason;
+}
+
+// The best of the peers that hold more than we do: one that holds all of the others, if there is such a one.
+std::string best_of(const std::vector<const std::pair<const std::string, Ballot>*>& better)
+{
+    const auto* best = better.front();
+    for (const auto* peer : better)
+        if (contains(*peer->second.received, *best->second.received))
+            best = peer;
+    return best->first;
+}
+
+struct Comparison {
+    std::vector<const std::pair<const std::string, Ballot>*> leaders; // hold more and can lead
+    std::vector<const std::pair<const std::string, Ballot>*> sources; // hold more, cannot lead
+    std::string incomparable;
+};
+
+bool steps_aside(const Election& election, const std::string& node)
+{
+    return std::ranges::find(election.step_aside, node) != election.step_aside.end();
+}
+
+Comparison compare(const Election& election)
+{
+    Comparison out;
+    for (const auto& peer : election.peers) {
+        if (!peer.second.counts || !peer.second.received)
+            continue;
+        const auto known = relation(*election.own.received, *peer.second.received);
+        // Places in logs of different servers say nothing of each other: such a replica has not followed the last primary.
+        if (!known && election.own.received->index() == peer.second.received->index())
+            continue;
+        if (!known || *known == Relation::incomparable)
+            out.incomparable = peer.first;
+        else if (*known == Relation::subset)
+            (peer.second.can_lead && !steps_aside(election, peer.first) ? out.leaders : out.sources).push_back(&peer);
+    }
+    return out;
+}
+
+} // namespace
+
+ElectionVerdict decide_election(const Election& election)
+{
+    const auto& self = election.self;
+    if (!election.own.can_lead)
+        return {ElectionOutcome::refuse, {}, text(self, " cannot lead: ", election.own.why)};
+    if (!election.own.received)
+        return {ElectionOutcome::refuse, {}, text(self, " does not know its own position")};
+    if (!election.silent.empty() && !election.answer_deadline_passed)
+        return {ElectionOutcome::wait, {}, text("no answer yet from ", base::join(election.silent, ", "))};
+    const auto found = compare(election);
+    if (!found.incomparable.empty())
+        return {ElectionOutcome::refuse, found.incomparable,
+            text(self, " and ", found.incomparable, " each hold transactions that the other lacks")};
+    if (!found.leaders.empty()) {
+        const auto node = best_of(found.leaders);
+        return {ElectionOutcome::yield, node, text(node, " received transactions that ", self, " did not")};
+    }
+    if (!found.sources.empty()) {
+        const auto node = best_of(found.sources);
+        return {ElectionOutcome::catch_up, node, text(node, " holds transactions that ", self, " lacks and will not lead")};
+    }
+    return {ElectionOutcome::lead, self, lead_reason(election)};
+}
+
+} // namespace mysql_prm::core

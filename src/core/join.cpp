@@ -1,0 +1,136 @@
+#include "mysql_prm/core/join.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+namespace mysql_prm::core {
+namespace {
+
+using base::text;
+using gtid::Relation;
+
+JoinVerdict keep_out(std::string reason)
+{
+    return {JoinStep::keep_out, std::nullopt, std::move(reason)};
+}
+
+std::string unfit_settings(const ServerStatus& own, const ServerStatus& primary, const std::string& node)
+{
+    if (own.role.version.flavor != primary.role.version.flavor)
+        return text("MySQL and MariaDB mixed: this server is ", own.role.version.text, ", the primary on ", node, " is ",
+            primary.role.version.text);
+    if (own.role.server_id == primary.role.server_id)
+        return text("two servers with server_id ", own.role.server_id, ": this one and the primary on ", node);
+    if (!own.server_uuid.empty() && own.server_uuid == primary.server_uuid)
+        return text("two servers with server_uuid ", own.server_uuid, ": this one and the primary on ", node);
+    if (own.mode != primary.mode)
+        return text("GTID mode differs from the primary's on ", node);
+    return {};
+}
+
+bool points_at(const ReplicaStatus& replica, const JoinInput& input)
+{
+    return replica.source_host == input.record.host && replica.source_port == input.port;
+}
+
+JoinVerdict keep_following(const ReplicaStatus& replica)
+{
+    if (replica.applier_running && replica.receiver != ReceiverState::stopped)
+        return {JoinStep::none, std::nullopt, "follows the primary"};
+    return {JoinStep::restart_threads, std::nullopt,
+        text(replica.applier_running ? "receiver" : "applier", " of a replica of the primary is stopped")};
+}
+
+// What this server committed and the primary did not; empty: nothing.
+std::string extra_transactions(const ServerStatus& own, const ServerStatus& primary)
+{
+    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(&own.executed)) {
+        const auto extra = mine->minus(std::get<gtid::MysqlGtidSet>(primary.executed));
+        return extra.empty() ? std::string{} : extra.to_string();
+    }
+    // What the primary was provisioned with leaves no trace in its binlog state; its position holds it.
+    const auto held = primary.binlog_state.united(std::get<gtid::MariadbGtidPos>(primary.executed));
+    std::vector<std::string> names;
+    for (const auto& one : gtid::diverged(own.binlog_state, held))
+        names.push_back(text(one.domain, '-', one.server_id, '-', one.seq));
+    return base::join(names, ",");
+}
+
+JoinVerdict decide_gtid(const JoinInput& input)
+{
+    if (const auto extra = extra_transactions(input.own, input.primary); !extra.empty())
+        return keep_out(text("holds transactions that the primary on ", input.record.node, " lacks: ", extra));
+    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(&input.own.executed);
+        mine != nullptr && !mine->contains(input.primary.purged))
+        return keep_out(text("the primary on ", input.record.node,
+            " has purged binary logs that this node needs: it has to be provisioned again"));
+    const auto& replica = input.own.role.replica;
+    if (replica && replica->uses_gtid && points_at(*replica, input))
+        return keep_following(*replica);
+    return {JoinStep::follow, Source{input.record.host, input.port, std::nullopt}, text("follow ", input.record.node)};
+}
+
+Source at_record(const JoinInput& input)
+{
+    return {input.record.host, input.port, input.record.start()};
+}
+
+JoinVerdict decide_former_primary(const JoinInput& input)
+{
+    if (!input.own_tail)
+        return {JoinStep::read_own_log, std::nullopt, "was the primary before: reads its own log"};
+    if (!input.own_tail->found || input.own_tail->has_events)
+        return keep_out(text("was the primary and its log goes on behind the place where ", input.record.node,
+            " took over, ", to_string(Position{*input.record.origin})));
+    return {JoinStep::follow, at_record(input),
+        text("former primary without transactions of its own follows ", input.record.node)};
+}
+
+JoinVerdict decide_replica_of_former_primary(const JoinInput& input, const ReplicaStatus& replica)
+{
+    const auto& origin = *input.record.origin;
+    if (replica.source_server_id != origin.server_id)
+        return keep_out(text("replicated from server_id ", replica.source_server_id, ", but ", input.record.node,
+            " took over from server_id ", origin.server_id, ": its place in the new log is not known"));
+    const auto known = relation(Position{replica.received_file}, Position{origin});
+    if (known == Relation::equal) {
+        if (replica.applied_file != replica.received_file)
+            return {JoinStep::apply_first, std::nullopt, "applies what it received first"};
+        return {JoinStep::follow, at_record(input), text("stands where ", input.record.node, " took over")};
+    }
+    return keep_out(text(known == Relation::subset ? "received less than " : "received more than ", input.record.node,
+        " when it took over: ", to_string(Position{replica.received_file}), " against ", to_string(Position{origin})));
+}
+
+JoinVerdict decide_file(const JoinInput& input)
+{
+    const auto& replica = input.own.role.replica;
+    if (replica && replica->source_server_id == input.primary.role.server_id) {
+        if (points_at(*replica, input))
+            return keep_following(*replica);
+        if (replica->applied_file != replica->received_file)
+            return {JoinStep::apply_first, std::nullopt, "applies what it received first"};
+        return {
+            JoinStep::follow, Source{input.record.host, input.port, replica->applied_file}, "the primary has a new address"};
+    }
+    if (replica && replica->source_server_id == 0 && points_at(*replica, input))
+        return keep_following(*replica); // was told to follow this primary and has not reached it yet
+    if (input.record.origin && input.record.origin->server_id == input.own.role.server_id)
+        return decide_former_primary(input);
+    if (input.record.origin && replica)
+        return decide_replica_of_former_primary(input, *replica);
+    if (input.record.generation > 1)
+        return keep_out(text("does not know its place in the log of the primary on ", input.record.node,
+            ": it has to be provisioned again, or CHANGE MASTER issued by hand"));
+    return {JoinStep::follow, at_record(input), text("first start behind ", input.record.node)};
+}
+
+} // namespace
+
+JoinVerdict decide_join(const JoinInput& input)
+{
+    if (auto reason = unfit_settings(input.own, input.primary, input.record.node); !reason.empty())
+        return {JoinStep::refuse_settings, std::nullopt, std::move(reason)};
+    return input.own.mode == ReplicationMode::file_position ? decide_file(input) : decide_gtid(input);
+}
+
+} // namespace mysql_prm::core

@@ -1,0 +1,41 @@
+#include "mysql_prm/core/score.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+namespace mysql_prm::core {
+namespace {
+
+using base::text;
+
+// Lag is unknown while the receiver is away: then the score stays, or every replica would lose it together with the primary.
+Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds max_lag)
+{
+    if (replica.applier_errno != 0)
+        return {
+            k_score_never, false, text("applier stopped with error ", replica.applier_errno, ": ", replica.applier_error)};
+    if (replica.receiver == ReceiverState::stopped && replica.receiver_errno != 0)
+        return {k_score_behind, false,
+            text("receiver stopped with error ", replica.receiver_errno, ": ", replica.receiver_error)};
+    if (replica.lag && *replica.lag > max_lag)
+        return {k_score_behind, false, text("is ", replica.lag->count(), " s behind, more than max_slave_lag")};
+    return {k_score_replica, true, {}};
+}
+
+} // namespace
+
+Standing decide_standing(const StandingInput& input)
+{
+    if (input.is_primary)
+        return {k_score_primary, true, {}};
+    if (!input.kept_out.empty())
+        return {k_score_never, false, input.kept_out};
+    if (input.role.replica)
+        return decide_replica(*input.role.replica, input.max_lag);
+    if (input.is_recorded_primary)
+        return {k_score_last_primary, false, "was the primary and is not promoted yet"};
+    if (input.primary_known)
+        return {k_score_behind, false, "does not replicate yet"};
+    return {k_score_idle, false, "no primary is known yet"};
+}
+
+} // namespace mysql_prm::core

@@ -1,0 +1,174 @@
+#include "core_values.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using core::JoinStep;
+using test::k_uuid_a;
+using test::k_uuid_b;
+
+core::JoinInput mysql_input(const std::string& own, const std::string& primary)
+{
+    return {
+        .own = test::mysql_server(1, own), .primary = test::mysql_server(2, primary), .record = test::record_of("db2", 2)};
+}
+
+TEST(JoinTest, FollowsByGtidWhenThePrimaryHoldsEverything)
+{
+    const auto verdict = core::decide_join(mysql_input(k_uuid_a + ":1-5", k_uuid_a + ":1-9"));
+    EXPECT_EQ(verdict.step, JoinStep::follow);
+    EXPECT_EQ(verdict.source->host, "db2");
+    EXPECT_FALSE(verdict.source->start.has_value());
+}
+
+TEST(JoinTest, KeepsOutANodeWithTransactionsThatThePrimaryLacksAndNamesThem)
+{
+    const auto verdict = core::decide_join(mysql_input(k_uuid_a + ":1-6," + k_uuid_b + ":7", k_uuid_a + ":1-9"));
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_NE(verdict.reason.find(k_uuid_b + ":7"), std::string::npos);
+}
+
+TEST(JoinTest, KeepsOutANodeThatThePurgedLogsNoLongerReach)
+{
+    auto input = mysql_input(k_uuid_a + ":1-3", k_uuid_a + ":1-9");
+    input.primary.purged = test::mysql_set(k_uuid_a + ":1-5");
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+}
+
+TEST(JoinTest, LeavesAReplicaThatFollowsAlreadyAlone)
+{
+    auto input = mysql_input(k_uuid_a + ":1-3", k_uuid_a + ":1-9");
+    input.own.role.replica = test::replica_of("db2", 2);
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::none);
+    input.own.role.replica->receiver = core::ReceiverState::stopped;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::restart_threads);
+}
+
+TEST(JoinTest, RepointsAReplicaOfAnotherSource)
+{
+    auto input = mysql_input(k_uuid_a + ":1-3", k_uuid_a + ":1-9");
+    input.own.role.replica = test::replica_of("db3", 3);
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+}
+
+TEST(JoinTest, RefusesTwoServersWithOneServerId)
+{
+    auto input = mysql_input("", "");
+    input.primary.role.server_id = input.own.role.server_id;
+    const auto verdict = core::decide_join(input);
+    EXPECT_EQ(verdict.step, JoinStep::refuse_settings);
+    EXPECT_NE(verdict.reason.find("server_id 1"), std::string::npos);
+}
+
+TEST(JoinTest, RefusesMysqlBehindMariadb)
+{
+    auto input = mysql_input("", "");
+    input.primary = test::mariadb_server(2, "0-2-1", "0-2-1");
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::refuse_settings);
+}
+
+TEST(JoinTest, SeesTheExtraTransactionOfAMariadbPrimaryBelowAHigherNumber)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-1-105", "0-1-105"),
+        .primary = test::mariadb_server(2, "0-2-200", "0-1-101,0-2-200"),
+        .record = test::record_of("db2", 2)};
+    const auto verdict = core::decide_join(input);
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_NE(verdict.reason.find("0-1-105"), std::string::npos);
+}
+
+TEST(JoinTest, FollowsAMariadbPrimaryThatWasProvisionedWithOurTransactions)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
+        .primary = test::mariadb_server(2, "0-1-100", ""),
+        .record = test::record_of("db2", 2)};
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+}
+
+class FilePositionJoinTest : public testing::Test {
+protected:
+    FilePositionJoinTest()
+    {
+        input.own = test::file_server(1, "binlog.000007", 900);
+        input.primary = test::file_server(2, "binlog.000002", 5000);
+        input.record = test::record_of("db2", 2, 2);
+        input.record.origin = core::FilePosition{3, "binlog.000005", 4711};
+    }
+
+    void replicated_up_to(const std::string& file, std::uint64_t offset)
+    {
+        auto replica = test::replica_of("db3", 3);
+        replica.uses_gtid = false;
+        replica.received_file = replica.applied_file = {3, file, offset};
+        input.own.role.replica = replica;
+    }
+
+    core::JoinInput input;
+};
+
+TEST_F(FilePositionJoinTest, AReplicaThatStandsWhereThePrimaryTookOverContinuesAtTheRecord)
+{
+    replicated_up_to("binlog.000005", 4711);
+    const auto verdict = core::decide_join(input);
+    ASSERT_EQ(verdict.step, JoinStep::follow);
+    EXPECT_EQ(verdict.source->start, (core::FilePosition{2, "binlog.000002", 157}));
+}
+
+TEST_F(FilePositionJoinTest, AReplicaThatReceivedLessIsNotPointedOverTheHole)
+{
+    replicated_up_to("binlog.000005", 4000);
+    const auto verdict = core::decide_join(input);
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_NE(verdict.reason.find("received less"), std::string::npos);
+}
+
+TEST_F(FilePositionJoinTest, AReplicaThatReceivedMoreIsKeptOut)
+{
+    replicated_up_to("binlog.000006", 4);
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+}
+
+TEST_F(FilePositionJoinTest, AReplicaAppliesWhatItReceivedBeforeItIsRepointed)
+{
+    replicated_up_to("binlog.000005", 4711);
+    input.own.role.replica->applied_file.offset = 4000;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::apply_first);
+}
+
+TEST_F(FilePositionJoinTest, AReplicaOfAnotherSourceIsKeptOut)
+{
+    replicated_up_to("binlog.000005", 4711);
+    input.own.role.replica->source_server_id = 9;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+}
+
+TEST_F(FilePositionJoinTest, TheFormerPrimaryLooksIntoItsOwnLogFirst)
+{
+    input.record.origin->server_id = 1;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::read_own_log);
+    input.own_tail = core::LogTail{.found = true, .has_events = false};
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+    input.own_tail = core::LogTail{.found = true, .has_events = true};
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+    input.own_tail = core::LogTail{.found = false};
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+}
+
+TEST_F(FilePositionJoinTest, AReplicaOfTheSamePrimaryIsLeftAlone)
+{
+    input.own.role.replica = test::replica_of("db2", 2);
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::none);
+}
+
+TEST_F(FilePositionJoinTest, AnUnknownNodeJoinsOnlyTheFirstGeneration)
+{
+    input.record.origin.reset();
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+    input.record.generation = 1;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+}
+
+} // namespace
+} // namespace mysql_prm

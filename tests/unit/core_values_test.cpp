@@ -1,0 +1,163 @@
+#include "core_values.hpp"
+#include "mysql_prm/core/ballot.hpp"
+#include "mysql_prm/core/local_state.hpp"
+#include "mysql_prm/core/score.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using gtid::Relation;
+
+TEST(PositionTest, PrintsAndParsesEveryKind)
+{
+    for (const std::string s : {"mysql:aaaaaaaa-0000-0000-0000-000000000001:1-5", "mysql:", "mariadb:0-1-5,1-2-3",
+             "mariadb:", "file:7:binlog.000003:4711"})
+        EXPECT_EQ(core::to_string(test::position(s)), s);
+    for (const auto* s : {"", "mysql", "file:7:binlog.000003", "file:x:binlog.000003:4", "oracle:1"})
+        EXPECT_FALSE(core::parse_position(s).has_value()) << s;
+}
+
+TEST(PositionTest, OrdersLogFilesByNumber)
+{
+    EXPECT_EQ(core::relation(test::position("file:1:b.999999:9"), test::position("file:1:b.1000000:4")), Relation::subset);
+}
+
+TEST(PositionTest, DoesNotCompareKindsOrLogsOfDifferentServers)
+{
+    EXPECT_EQ(core::relation(test::position("mysql:"), test::position("mariadb:")), std::nullopt);
+    EXPECT_EQ(core::relation(test::position("file:1:b.1:4"), test::position("file:2:b.1:4")), std::nullopt);
+    EXPECT_FALSE(core::contains(test::position("mysql:"), test::position("mariadb:")));
+}
+
+TEST(ReplInfoTest, PrintsAndParsesTheWholeRecord)
+{
+    auto record = test::record_of("db2", 2, 7);
+    EXPECT_EQ(core::to_string(record), "db2|binlog.000002|157|7|db2|2|");
+    EXPECT_EQ(core::parse_repl_info(core::to_string(record)), record);
+    record.origin = core::FilePosition{3, "binlog.000005", 4711};
+    EXPECT_EQ(core::parse_repl_info(core::to_string(record)), record);
+}
+
+TEST(ReplInfoTest, AcceptsTheThreeFieldsOfPrm)
+{
+    const auto record = core::parse_repl_info("10.0.0.1|mysql-bin.000001|4").value();
+    EXPECT_EQ(record.host, "10.0.0.1");
+    EXPECT_EQ(record.generation, 0U);
+}
+
+TEST(ReplInfoTest, RefusesACorruptRecord)
+{
+    for (const auto* s :
+        {"", "db1", "|f|4", "db1|f|x", "db1|f|4|x|db1|1|", "db1|f|4|1||1|", "db1|f|4|1|db1|1|mysql:", "a|b|1|2"})
+        EXPECT_FALSE(core::parse_repl_info(s).has_value()) << s;
+}
+
+TEST(BallotTest, PrintsAndParses)
+{
+    core::Ballot ballot{.generation = 3,
+        .server_id = 2,
+        .can_lead = false,
+        .why = "applier stopped; error 1062",
+        .received = test::position("mariadb:0-1-5")};
+    auto expected = ballot;
+    expected.why = "applier stopped, error 1062";
+    EXPECT_EQ(core::parse_ballot(core::to_string(ballot)), expected);
+    EXPECT_FALSE(core::parse_ballot("3;2;LC").has_value());
+}
+
+TEST(BallotTest, LeavesOutAPositionThatIsTooLongForAnAttribute)
+{
+    std::string set = test::k_uuid_a;
+    for (int i = 1; i < 20'000; i += 2)
+        set += ":" + std::to_string(i);
+    core::Ballot ballot{.generation = 3, .server_id = 2, .received = test::position("mysql:" + set)};
+    const auto printed = core::to_string(ballot);
+    EXPECT_LT(printed.size(), 100U);
+    EXPECT_FALSE(core::parse_ballot(printed)->received.has_value());
+}
+
+TEST(LocalStateTest, PrintsAndParsesEveryField)
+{
+    core::LocalState state{.pacemaker = "12:34",
+        .score = "100",
+        .readable = "1",
+        .kept_out = "x",
+        .verified = 5,
+        .record = "a|b|4",
+        .promised = 7,
+        .yielded_to = "db3",
+        .yielded_at = 8,
+        .quarantine = "two\nlines",
+        .events = "`a`.`b`",
+        .extra_port = 33062,
+        .extra_address = "127.0.0.1",
+        .was_primary = true};
+    auto expected = state;
+    expected.quarantine = "two lines";
+    EXPECT_EQ(core::parse_local_state(core::to_string(state)), expected);
+}
+
+TEST(LocalStateTest, PassesOverDamage)
+{
+    EXPECT_EQ(core::parse_local_state("promised=x\nnonsense\nunknown=1\nscore=5\n").score, "5");
+}
+
+core::StandingInput replica_input()
+{
+    core::StandingInput input;
+    input.role.replica = test::replica_of("db1");
+    input.primary_known = true;
+    return input;
+}
+
+TEST(StandingTest, ThePrimaryHasAMarginOverEveryReplica)
+{
+    auto input = replica_input();
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_replica);
+    input.is_primary = true;
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_primary);
+}
+
+TEST(StandingTest, ALaggingReplicaIsNotReadableAndTriedLast)
+{
+    auto input = replica_input();
+    input.role.replica->lag = std::chrono::seconds{61};
+    input.max_lag = std::chrono::seconds{60};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    EXPECT_FALSE(core::decide_standing(input).readable);
+}
+
+TEST(StandingTest, AReplicaKeepsItsScoreWhileItsSourceIsAway)
+{
+    auto input = replica_input();
+    input.role.replica->receiver = core::ReceiverState::connecting;
+    input.role.replica->lag.reset();
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_replica);
+}
+
+TEST(StandingTest, ABrokenApplierIsNeverPromoted)
+{
+    auto input = replica_input();
+    input.role.replica->applier_errno = 1062;
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_never);
+}
+
+TEST(StandingTest, AKeptOutNodeIsNeverPromotedNorRead)
+{
+    auto input = replica_input();
+    input.kept_out = "holds transactions of its own";
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_never);
+    EXPECT_FALSE(core::decide_standing(input).readable);
+}
+
+TEST(StandingTest, TheLastPrimaryComesFirstAfterAFullOutage)
+{
+    core::StandingInput input;
+    input.primary_known = input.is_recorded_primary = true;
+    EXPECT_GT(core::decide_standing(input).score, core::k_score_replica);
+}
+
+} // namespace
+} // namespace mysql_prm
