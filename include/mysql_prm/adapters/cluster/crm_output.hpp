@@ -1,0 +1,44 @@
+// What the cluster tools print and how they exit. Pure; recorded from Pacemaker 2.1.5 and 3.0.3.
+#pragma once
+
+#include "mysql_prm/base/error.hpp"
+#include "mysql_prm/ports/os.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mysql_prm::adapters::cluster {
+
+using base::Result;
+
+// Exit codes of the tools (crm_exit_e).
+inline constexpr int k_exit_ok = 0;
+inline constexpr int k_exit_schema = 78; // attrd_updater -Q: this attribute was never set on any node
+inline constexpr int k_exit_disconnected = 102;
+inline constexpr int k_exit_no_such_thing = 105;
+inline constexpr int k_exit_timeout = 124;
+
+// An Error that names the tool and repeats its last line: not_running without a cluster, timed_out, else failed.
+[[nodiscard]] base::Error tool_error(std::string_view tool, const ports::ProcessResult& result);
+
+// `crm_attribute -G -q`: the value, nothing when there is none (105).
+[[nodiscard]] Result<std::optional<std::string>> parse_attribute(const ports::ProcessResult& result);
+
+// `attrd_updater -Q -N NODE`, lines `name="a" host="n1" value="v"`: the decoded value of that node. Nothing when the
+// attribute was never set (78) or has the empty value, which is what a deleted one looks like.
+[[nodiscard]] Result<std::optional<std::string>> parse_private(const ports::ProcessResult& result, std::string_view node);
+
+// INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
+[[nodiscard]] std::optional<int> parse_score(std::string_view s);
+[[nodiscard]] std::string print_score(int score);
+
+// Private values in a form that every version prints as it got it: 2.1.5 prints newline as \n, 3.0.3 also tab and the double
+// quote with a backslash, and neither doubles a backslash that was there; "value++" is arithmetic. %XX stands for these, for
+// % itself and for everything outside printable ASCII. Readable for people: GTID sets, blanks and the usual punctuation stay
+// as they are.
+[[nodiscard]] std::string encode(std::string_view value);
+[[nodiscard]] std::string decode(std::string_view value); // a % that is not followed by two hex digits stays
+
+} // namespace mysql_prm::adapters::cluster

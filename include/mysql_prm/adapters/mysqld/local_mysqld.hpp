@@ -1,0 +1,57 @@
+// The server of this node.
+//
+// A start or stop holds a lock on the data directory (os/folder_lock.hpp), and a launched process holds it until exec: an
+// action that comes after a killed one waits for that instant and then finds either nothing or a process with our arguments.
+#pragma once
+
+#include "mysql_prm/adapters/os/process.hpp"
+#include "mysql_prm/ports/mysqld.hpp"
+#include "mysql_prm/ports/os.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::adapters::mysqld {
+
+using base::Result;
+using ports::Deadline;
+
+class LocalMysqld : public ports::Mysqld {
+public:
+    LocalMysqld(ports::MysqldSettings settings, ports::Runner& runner, ports::Files& files, ports::Clock& clock);
+
+    std::optional<pid_t> running() override;
+    Result<core::ServerVersion> version(Deadline deadline) override;
+    Result<void> check_files(bool may_create) override;
+    // True too while the data directory is half-made: creating it again is then what is needed.
+    bool datadir_is_empty() override;
+    // Leaves the mark mysql-prm.created in it (data_directory.hpp).
+    Result<void> create_datadir(const core::ServerVersion& version, Deadline deadline) override;
+    // Makes the folders of pid file and socket when they are missing (a boot empties /run), owned by user and group. What
+    // the server prints before it has opened its log goes to the same log.
+    Result<pid_t> launch(const core::ServerVersion& version, ports::StartRole role, Deadline deadline) override;
+    // Looks only at what was written since this object launched the server, else at the last 64 KiB.
+    std::string last_error() override;
+    // mysqld_safe is killed first: it ignores SIGTERM and would start a killed server again.
+    Result<ports::StopOutcome> stop(Deadline grace, Deadline deadline) override;
+    Result<ports::StopOutcome> kill(Deadline deadline) override;
+
+private:
+    [[nodiscard]] Result<void> check_launch(ports::StartRole role);
+    [[nodiscard]] Result<void> make_run_folders() const;
+    Result<void> remove_stale_files();
+    // One pass over what lives; was_not_running: nothing did.
+    Result<ports::StopOutcome> end_round(Deadline grace, Deadline deadline);
+    Result<bool> end_server(const os::ProcessInfo& server, Deadline grace, Deadline deadline);
+    Result<void> end_wrappers(const std::vector<os::ProcessInfo>& wrappers, Deadline deadline);
+
+    ports::MysqldSettings m_settings;
+    ports::Runner& m_runner;
+    ports::Files& m_files;
+    ports::Clock& m_clock;
+    std::uint64_t m_log_before = 0;
+};
+
+} // namespace mysql_prm::adapters::mysqld

@@ -1,0 +1,29 @@
+// What SHOW GRANTS says, compared with what the agent needs. Pure.
+#pragma once
+
+#include "mysql_prm/adapters/server/dialect.hpp"
+#include "mysql_prm/adapters/server/rows.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mysql_prm::adapters::server {
+
+// Rights on *.* and on mysql.*; other schemas, tables and roles do not matter here. Both servers list the rights of roles
+// that are active in the session as further rows.
+struct Grants {
+    std::set<std::string> global; // upper case; "ALL PRIVILEGES" stands for all
+    std::set<std::string> on_mysql_schema;
+
+    [[nodiscard]] bool covers(const PrivilegeNeed& need) const;
+};
+
+// Rows of SHOW GRANTS: one column, whatever its name. Lines that are not "GRANT rights ON object TO ..." are passed over.
+[[nodiscard]] Grants parse_grants(const Rows& rows);
+
+// "REPLICATION_SLAVE_ADMIN on *.* (to point, start and stop replication)" for each need that is not covered.
+[[nodiscard]] std::vector<std::string> missing(const std::vector<PrivilegeNeed>& needs, const Grants& grants);
+
+} // namespace mysql_prm::adapters::server

@@ -1,0 +1,36 @@
+// Ballots: making and publishing this node's, collecting the others'.
+#pragma once
+
+#include "mysql_prm/core/election.hpp"
+#include "mysql_prm/engine/context.hpp"
+
+#include <string>
+#include <vector>
+
+namespace mysql_prm::engine {
+
+struct Candidacy {
+    core::Ballot ballot;
+    std::uint64_t recorded
+        = 0; // generation of the record when the ballot was made; answers to older promotions do not count
+};
+
+// Stops receiving, promises the generation after the recorded one, and says how far this server has come. The order matters:
+// the position in a ballot must not grow any more.
+[[nodiscard]] Result<Candidacy> make_ballot(const Context& context, ports::Server& own);
+[[nodiscard]] Result<void> publish_ballot(const Context& context, const core::Ballot& ballot);
+
+struct ElectionResult {
+    core::ElectionVerdict verdict; // never wait
+    std::map<std::string, core::Ballot> answers;
+};
+
+// Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
+// transition.
+[[nodiscard]] ElectionResult hold_election(const Context& context, const Candidacy& own,
+    const std::vector<std::string>& voters, const std::vector<std::string>& step_aside, Millis patience);
+
+// Gives up this promotion in favour of a better node: the score is at -INFINITY, and seen to be, when this returns.
+void yield_to(const Context& context, const core::ElectionVerdict& verdict);
+
+} // namespace mysql_prm::engine

@@ -1,0 +1,83 @@
+// What every piece of work gets: settings, ports, the deadline of the action, and this node's memory.
+#pragma once
+
+#include "mysql_prm/base/deadline.hpp"
+#include "mysql_prm/base/error.hpp"
+#include "mysql_prm/core/local_state.hpp"
+#include "mysql_prm/core/repl_info.hpp"
+#include "mysql_prm/ports/cluster.hpp"
+#include "mysql_prm/ports/mysqld.hpp"
+#include "mysql_prm/ports/os.hpp"
+#include "mysql_prm/ports/server.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace mysql_prm::engine {
+
+using base::Deadline;
+using base::Millis;
+using base::Result;
+
+// What the administrator wants, in the engine's terms.
+struct Settings {
+    std::string resource;      // instance name without clone number
+    bool promotable = false;   // false: a plain primitive, no replication is managed
+    ports::Account admin;      // replication_user: administers over the socket, replicates over TCP
+    bool admin_is_set = false; // replication_user was given
+    ports::Account test;       // test_user: reads test_table; stands in for admin where that account does not exist
+    bool test_is_set = false;  // test_user was given
+    ports::SourceLogin login;
+    std::uint16_t port = 3306;
+    std::string test_table;
+    std::chrono::seconds max_lag{3600};
+    bool evict_outdated = false;
+    std::string reader_attribute = "readable";
+    std::string post_promote_script;
+    bool enable_creation = false;
+    std::string creation_marker; // file in a data directory that the agent made and that has no accounts yet
+    std::string state_path;      // file of the LocalState
+    std::string pacemaker;       // identity of the Pacemaker instance that runs us; empty: unknown
+};
+
+struct Ports {
+    ports::Servers& servers;
+    ports::Cluster& cluster;
+    ports::Mysqld& mysqld;
+    ports::Runner& runner;
+    ports::Files& files;
+    ports::Clock& clock;
+};
+
+// This node's LocalState with its file. Losing it is harmless, so failures to write are logged and nothing more.
+class Memory {
+public:
+    Memory(ports::Files& files, std::string path, const std::string& pacemaker);
+
+    core::LocalState state;
+
+    // Writes the file when something changed since it was read or saved. A monitor with nothing to say writes nothing.
+    void save();
+    // The record of the last primary this node followed or was; nothing when there was none.
+    [[nodiscard]] std::optional<core::ReplInfo> record() const;
+
+private:
+    ports::Files& m_files;
+    std::string m_path;
+    core::LocalState m_saved;
+};
+
+struct Context {
+    const Settings& settings;
+    Ports ports;
+    Deadline deadline;
+    Memory& memory;
+
+    [[nodiscard]] Context by(Deadline earlier) const { return {settings, ports, earlier, memory}; }
+    [[nodiscard]] std::string attribute(const char* suffix) const { return settings.resource + suffix; }
+};
+
+// True for the error that every cluster call gives where no cluster runs (ocf-tester, by hand): work goes on without.
+[[nodiscard]] bool is_no_cluster(const base::Error& error);
+
+} // namespace mysql_prm::engine

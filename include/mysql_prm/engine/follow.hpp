@@ -1,0 +1,15 @@
+// Gets this server behind the recorded primary: verifies the primary, decides (core/join), acts, logs.
+#pragma once
+
+#include "mysql_prm/core/join.hpp"
+#include "mysql_prm/engine/context.hpp"
+
+namespace mysql_prm::engine {
+
+// The verdict that was carried out (none, restart_threads, follow) or that stands (keep_out, refuse_settings). An error is
+// temporary: the primary does not answer, is not writable yet, or a statement failed; the next monitor tries again. Does
+// nothing but return a conflict while this node has promised not to receive from a primary of that generation.
+[[nodiscard]] Result<core::JoinVerdict> follow_primary(
+    const Context& context, ports::Server& own, const core::ReplInfo& record);
+
+} // namespace mysql_prm::engine

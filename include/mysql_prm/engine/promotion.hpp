@@ -1,0 +1,19 @@
+// The steps of a promotion behind the election.
+#pragma once
+
+#include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/engine/context.hpp"
+
+namespace mysql_prm::engine {
+
+// Receives from the source that is configured until everything in wanted has arrived, then stops receiving again.
+// Used when a better node cannot lead, and in a planned move whose last transactions were still under way.
+[[nodiscard]] Result<void> catch_up(
+    const Context& context, ports::Server& own, const core::Position& wanted, Deadline deadline);
+
+// Applies everything received, records this node as the primary of the next generation (the point of no return), forgets the
+// old source and lets clients write. Every step may be repeated after a kill: a recorded node that is not writable yet is
+// promoted again with a new generation.
+[[nodiscard]] Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation);
+
+} // namespace mysql_prm::engine

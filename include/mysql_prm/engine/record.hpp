@@ -1,0 +1,26 @@
+// The record of the primary: reading it, asking the primary whether it is one, and the addresses of nodes.
+#pragma once
+
+#include "mysql_prm/engine/context.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace mysql_prm::engine {
+
+// <resource>_REPL_INFO. Nothing: no primary was ever recorded. invalid_argument: what is there is not a record.
+[[nodiscard]] Result<std::optional<core::ReplInfo>> read_record(const Context& context);
+[[nodiscard]] Result<void> write_record(const Context& context, const core::ReplInfo& record);
+
+// The address at which others replicate from this node: attribute <resource>_mysql_master_IP, else the node's name.
+[[nodiscard]] Result<std::string> address_of(const Context& context, const std::string& node);
+
+struct VerifiedPrimary {
+    std::unique_ptr<ports::Server> server;
+    core::ServerStatus status;
+};
+
+// Connects to the recorded primary and sees that it takes writes. conflict: it is read-only or another server than recorded.
+[[nodiscard]] Result<VerifiedPrimary> verify_primary(const Context& context, const core::ReplInfo& record, Millis patience);
+
+} // namespace mysql_prm::engine

@@ -1,0 +1,141 @@
+#include "mysql_prm/adapters/cluster/crm_output.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::adapters::cluster {
+
+using base::ErrorKind;
+using base::text;
+
+namespace {
+
+constexpr int k_infinity = 1'000'000;
+constexpr std::size_t k_longest_complaint = 80;
+
+std::string_view last_line(std::string_view s)
+{
+    s = base::trim(s);
+    const auto newline = s.rfind('\n');
+    return newline == std::string_view::npos ? s : s.substr(newline + 1);
+}
+
+bool stays(char c)
+{
+    constexpr std::string_view k_changed = "\"&<>'\\%+";
+    return c >= ' ' && c <= '~' && k_changed.find(c) == std::string_view::npos;
+}
+
+std::optional<char> hex_byte(std::string_view digits)
+{
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() != 2 || error != std::errc{} || end != digits.data() + digits.size())
+        return std::nullopt;
+    return static_cast<char>(value);
+}
+
+} // namespace
+
+base::Error tool_error(std::string_view tool, const ports::ProcessResult& result)
+{
+    auto kind = ErrorKind::failed;
+    if (result.exit_status == k_exit_disconnected)
+        kind = ErrorKind::not_running;
+    else if (result.exit_status == k_exit_timeout)
+        kind = ErrorKind::timed_out;
+    auto complaint = last_line(result.err);
+    if (complaint.starts_with(tool) && complaint.substr(tool.size()).starts_with(": "))
+        complaint.remove_prefix(tool.size() + 2);
+    auto message = kind == ErrorKind::not_running
+        ? text("no cluster on this node: ", tool, " exited with ", result.exit_status)
+        : text(tool, " exited with ", result.exit_status);
+    if (!complaint.empty())
+        message += text(" (", base::shorten(complaint, k_longest_complaint), ")");
+    return {kind, std::move(message), result.exit_status};
+}
+
+Result<std::optional<std::string>> parse_attribute(const ports::ProcessResult& result)
+{
+    if (result.exit_status == k_exit_no_such_thing)
+        return std::nullopt;
+    if (result.exit_status != k_exit_ok)
+        return std::unexpected(tool_error("crm_attribute", result));
+    std::string value = result.out;
+    if (value.ends_with('\n'))
+        value.pop_back();
+    return value;
+}
+
+Result<std::optional<std::string>> parse_private(const ports::ProcessResult& result, std::string_view node)
+{
+    if (result.exit_status == k_exit_schema || result.exit_status == k_exit_no_such_thing)
+        return std::nullopt;
+    if (result.exit_status != k_exit_ok)
+        return std::unexpected(tool_error("attrd_updater", result));
+    const auto host = text(" host=\"", node, "\" value=\"");
+    for (const auto& line : base::split(result.out, '\n')) {
+        const auto at = line.find(host);
+        if (at == std::string::npos || !line.ends_with('"') || line.size() <= at + host.size())
+            continue;
+        const auto value = std::string_view(line).substr(at + host.size(), line.size() - at - host.size() - 1);
+        return value.empty() ? std::nullopt : std::optional(decode(value));
+    }
+    return base::fail(ErrorKind::failed, text("attrd_updater printed nothing about node '", node, "'"));
+}
+
+std::optional<int> parse_score(std::string_view s)
+{
+    s = base::trim(s);
+    if (s == "-INFINITY")
+        return -k_infinity;
+    if (s.starts_with('+'))
+        s.remove_prefix(1);
+    if (s == "INFINITY")
+        return k_infinity;
+    const auto number = base::to_int<long long>(s);
+    if (!number)
+        return std::nullopt;
+    return static_cast<int>(std::clamp<long long>(*number, -k_infinity, k_infinity));
+}
+
+std::string print_score(int score)
+{
+    if (score <= -k_infinity)
+        return "-INFINITY";
+    return score >= k_infinity ? "INFINITY" : text(score);
+}
+
+std::string encode(std::string_view value)
+{
+    constexpr std::string_view k_digits = "0123456789ABCDEF";
+    std::string encoded;
+    encoded.reserve(value.size());
+    for (const char c : value) {
+        if (stays(c)) {
+            encoded += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        encoded += '%';
+        encoded += k_digits[byte >> 4U];
+        encoded += k_digits[byte & 15U];
+    }
+    return encoded;
+}
+
+std::string decode(std::string_view value)
+{
+    std::string decoded;
+    decoded.reserve(value.size());
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto byte = value[i] == '%' ? hex_byte(value.substr(i + 1, 2)) : std::nullopt;
+        decoded += byte.value_or(value[i]);
+        if (byte)
+            i += 2;
+    }
+    return decoded;
+}
+
+} // namespace mysql_prm::adapters::cluster

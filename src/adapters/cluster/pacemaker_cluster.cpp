@@ -1,0 +1,229 @@
+#include "mysql_prm/adapters/cluster/pacemaker_cluster.hpp"
+
+#include "mysql_prm/adapters/cluster/crm_output.hpp"
+#include "mysql_prm/base/text.hpp"
+
+namespace mysql_prm::adapters::cluster {
+
+using base::ErrorKind;
+using base::fail;
+using base::text;
+using ports::Deadline;
+using ports::Millis;
+using ports::ProcessResult;
+
+namespace {
+
+constexpr Millis k_longest_call{10'000};
+constexpr Millis k_look_again{20};
+constexpr std::size_t k_longest_private_value = 32 * 1024;
+constexpr std::string_view k_property_set = "mysql_replication"; // PRM's
+
+std::vector<std::string> property_command(const std::string& name)
+{
+    return {"crm_attribute", "-t", "crm_config", "-s", std::string(k_property_set), "-n", name};
+}
+
+std::vector<std::string> attribute_command(const std::string& node, const std::string& name, Lifetime lifetime)
+{
+    return {"crm_attribute", "-N", node, "-l", lifetime == Lifetime::permanent ? "forever" : "reboot", "-n", name};
+}
+
+std::vector<std::string> operator+(std::vector<std::string> command, const std::vector<std::string>& more)
+{
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+}
+
+Result<void> check_one_line(const std::string& name, const std::string& value)
+{
+    if (value.find_first_of("\n\t\r") != std::string::npos)
+        return fail(ErrorKind::invalid_argument, text("value of attribute '", name, "' has more than one line"));
+    return {};
+}
+
+} // namespace
+
+PacemakerCluster::PacemakerCluster(
+    ports::Runner& runner, ports::Clock& clock, std::string resource, std::string node, Deadline deadline)
+    : m_runner(runner), m_clock(clock), m_resource(std::move(resource)), m_node(std::move(node)), m_deadline(deadline)
+{
+}
+
+Deadline PacemakerCluster::call_deadline() const
+{
+    return m_deadline.within(k_longest_call);
+}
+
+Result<ProcessResult> PacemakerCluster::run(const std::vector<std::string>& argv, Deadline deadline)
+{
+    auto result = m_runner.run(argv, deadline);
+    if (!result && result.error().kind == ErrorKind::not_found)
+        return fail(ErrorKind::not_running, text("no cluster on this node: ", result.error().message), result.error().code);
+    return result;
+}
+
+Result<void> PacemakerCluster::run_and_check(const std::vector<std::string>& argv, Deadline deadline)
+{
+    auto result = run(argv, deadline);
+    if (!result)
+        return std::unexpected(result.error());
+    if (result->exit_status != k_exit_ok)
+        return std::unexpected(tool_error(argv.front(), *result));
+    return {};
+}
+
+const std::string& PacemakerCluster::local_node()
+{
+    if (!m_node.empty())
+        return m_node;
+    const auto result = run({"crm_node", "-n"}, call_deadline());
+    if (result && result->exit_status == k_exit_ok)
+        m_node = base::trim(result->out);
+    return m_node;
+}
+
+Result<std::string> PacemakerCluster::known_node()
+{
+    if (local_node().empty())
+        return fail(ErrorKind::not_running, "no cluster on this node: crm_node does not know its name");
+    return m_node;
+}
+
+Result<std::vector<std::string>> PacemakerCluster::members()
+{
+    auto result = run({"crm_node", "-p"}, call_deadline());
+    if (!result)
+        return std::unexpected(result.error());
+    if (result->exit_status != k_exit_ok)
+        return std::unexpected(tool_error("crm_node", *result));
+    return base::words(result->out);
+}
+
+Result<std::optional<std::string>> PacemakerCluster::property(const std::string& name)
+{
+    auto result = run(property_command(name) + std::vector<std::string>{"-G", "-q"}, call_deadline());
+    if (!result)
+        return std::unexpected(result.error());
+    return parse_attribute(*result);
+}
+
+Result<void> PacemakerCluster::set_property(const std::string& name, const std::string& value)
+{
+    if (auto checked = check_one_line(name, value); !checked)
+        return checked;
+    return run_and_check(property_command(name) + std::vector<std::string>{text("--update=", value)}, call_deadline());
+}
+
+Result<std::optional<int>> PacemakerCluster::promotion_score()
+{
+    const auto node = known_node();
+    if (!node)
+        return std::unexpected(node.error());
+    auto result = run({"crm_attribute", "-N", *node, text("--promotion=", m_resource), "-G", "-q"}, call_deadline());
+    if (!result)
+        return std::unexpected(result.error());
+    const auto value = parse_attribute(*result);
+    if (!value)
+        return std::unexpected(value.error());
+    if (!*value || (*value)->empty())
+        return std::nullopt;
+    const auto score = parse_score(**value);
+    if (!score)
+        return fail(ErrorKind::failed, text("promotion score of '", m_resource, "' is not a number: '", **value, "'"));
+    return score;
+}
+
+Result<void> PacemakerCluster::set_promotion_score(int score)
+{
+    const auto node = known_node();
+    if (!node)
+        return std::unexpected(node.error());
+    return run_and_check(
+        {"crm_attribute", "-N", *node, text("--promotion=", m_resource), text("--update=", print_score(score))},
+        call_deadline());
+}
+
+Result<void> PacemakerCluster::clear_promotion_score()
+{
+    const auto node = known_node();
+    if (!node)
+        return std::unexpected(node.error());
+    return run_and_check({"crm_attribute", "-N", *node, text("--promotion=", m_resource), "-D"}, call_deadline());
+}
+
+Result<std::optional<std::string>> PacemakerCluster::node_attribute(
+    const std::string& node, const std::string& name, Lifetime lifetime)
+{
+    auto result = run(attribute_command(node, name, lifetime) + std::vector<std::string>{"-G", "-q"}, call_deadline());
+    if (!result)
+        return std::unexpected(result.error());
+    return parse_attribute(*result);
+}
+
+Result<void> PacemakerCluster::set_node_attribute(const std::string& name, const std::string& value, Lifetime lifetime)
+{
+    if (auto checked = check_one_line(name, value); !checked)
+        return checked;
+    const auto node = known_node();
+    if (!node)
+        return std::unexpected(node.error());
+    return run_and_check(
+        attribute_command(*node, name, lifetime) + std::vector<std::string>{text("--update=", value)}, call_deadline());
+}
+
+Result<std::optional<std::string>> PacemakerCluster::query_private(
+    const std::string& node, const std::string& name, Deadline deadline)
+{
+    auto result = run({"attrd_updater", "-n", name, "-Q", "-N", node}, deadline);
+    if (!result)
+        return std::unexpected(result.error());
+    return parse_private(*result, node);
+}
+
+Result<std::optional<std::string>> PacemakerCluster::private_attribute(const std::string& node, const std::string& name)
+{
+    return query_private(node, name, call_deadline());
+}
+
+Result<void> PacemakerCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
+{
+    const auto encoded = value ? encode(*value) : std::string();
+    if (encoded.size() > k_longest_private_value)
+        return fail(ErrorKind::invalid_argument,
+            text("value of attribute '", name, "' has ", encoded.size(), " bytes, more than 32 KiB"));
+    const auto node = known_node();
+    if (!node)
+        return std::unexpected(node.error());
+    const auto wanted = encoded.empty() ? std::nullopt : value;
+    const auto deadline = call_deadline();
+    const auto before = query_private(*node, name, deadline);
+    if (!before)
+        return std::unexpected(before.error());
+    if (*before == wanted)
+        return {};
+
+    const std::vector<std::string> change
+        = wanted ? std::vector<std::string>{text("--update=", encoded)} : std::vector<std::string>{"-D"};
+    const auto command = std::vector<std::string>{"attrd_updater", "-n", name, "-p", "-N", *node} + change;
+    if (auto done = run_and_check(command, deadline); !done)
+        return done;
+    return wait_for_private(*node, name, wanted, deadline);
+}
+
+Result<void> PacemakerCluster::wait_for_private(
+    const std::string& node, const std::string& name, const std::optional<std::string>& wanted, Deadline deadline)
+{
+    while (true) {
+        const auto seen = query_private(node, name, deadline);
+        if (!seen)
+            return std::unexpected(seen.error());
+        if (*seen == wanted)
+            return {};
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out, text("attribute '", name, "' was set but cannot be read back"));
+        m_clock.pause(k_look_again, deadline);
+    }
+}
+
+} // namespace mysql_prm::adapters::cluster

@@ -1,0 +1,213 @@
+// MariaDB 10.5 and later.
+#include "mysql_prm/adapters/server/dialect.hpp"
+#include "mysql_prm/base/text.hpp"
+
+namespace mysql_prm::adapters::server {
+
+using base::text;
+
+namespace {
+
+class MariadbDialect final : public Dialect {
+public:
+    MariadbDialect(const core::ServerVersion& version, Quoting quoting, bool prefer_file_position)
+        : Dialect(version, quoting), m_prefer_file_position(prefer_file_position)
+    {
+    }
+
+    std::string role_query() const override
+    {
+        return "SELECT @@global.server_id AS server_id, @@global.read_only AS read_only, @@global.extra_port AS extra_port";
+    }
+    std::string replica_query() const override { return "SHOW SLAVE STATUS"; } // of @@default_master_connection, ''
+    std::string status_query() const override
+    {
+        return "SELECT @@global.log_bin AS log_bin, @@global.log_slave_updates AS log_replica_updates, "
+               "@@global.gtid_strict_mode AS gtid_strict_mode, @@global.gtid_binlog_pos AS gtid_binlog_pos, "
+               "@@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_state AS gtid_binlog_state";
+    }
+    std::string log_end_query() const override { return "SHOW MASTER STATUS"; }
+
+    Result<core::ServerStatus> parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
+                                            const Rows& log_end) const override;
+    Result<std::string> applied_query(const core::Position& position) const override;
+    Result<bool> parse_applied(const core::Position& position, const Rows& rows) const override;
+
+    std::string start(Threads threads) const override { return text("START SLAVE", threads_of(threads)); }
+    std::string stop(Threads threads) const override { return text("STOP SLAVE", threads_of(threads)); }
+    std::string forget() const override { return "RESET SLAVE ALL"; }
+    bool applier_guards_relay_logs() const override { return true; }
+    Result<Statement> change_source(const core::Source& source, const ports::SourceLogin& login,
+                                    core::ReplicationMode mode) const override;
+    std::optional<std::string> resume_query() const override
+    {
+        return "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_pos AS gtid_binlog_pos";
+    }
+    Result<std::optional<std::string>> resume_correction(const Rows& rows) const override;
+
+    std::optional<std::string> shut_out(bool) const override { return std::nullopt; }
+    std::string refuse_writes() const override { return "SET GLOBAL read_only = ON"; }
+    std::vector<std::string> allow_writes() const override { return {"SET GLOBAL read_only = OFF"}; }
+    bool refuses_writes(const core::RoleStatus& role) const override { return role.read_only; }
+    std::string event_off_clause() const override { return "DISABLE ON SLAVE"; }
+
+    std::vector<PrivilegeNeed> needs() const override;
+    std::vector<std::string> rights_past_read_only() const override
+    {
+        if (can().super_passes_read_only)
+            return {"READ_ONLY ADMIN", "SUPER"};
+        return {"READ_ONLY ADMIN"};
+    }
+    std::optional<std::string> roles_query() const override
+    {
+        return "SELECT User AS grantee, Role AS role FROM mysql.roles_mapping";
+    }
+
+private:
+    static std::string_view threads_of(Threads threads)
+    {
+        switch (threads) {
+        case Threads::both:
+            return "";
+        case Threads::receiver:
+            return " IO_THREAD";
+        case Threads::applier:
+            return " SQL_THREAD";
+        }
+        return "";
+    }
+
+    void parse_ways_in(const Row& row, core::RoleStatus& role) const override
+    {
+        role.extra_port = row.number<std::uint16_t>({"extra_port"});
+    }
+
+    // What a configured source uses; without one GTID, which MariaDB always writes to its binary log.
+    core::ReplicationMode mode_of(const core::ServerStatus& status) const
+    {
+        const bool by_file = m_prefer_file_position || !status.log_bin || (status.role.replica && !status.role.replica->uses_gtid);
+        return by_file ? core::ReplicationMode::file_position : core::ReplicationMode::mariadb_gtid;
+    }
+
+    bool m_prefer_file_position;
+};
+
+// Where the server stands: the higher of what it wrote to its binary log and what it applied as a replica, in each domain.
+// A replica without log_slave_updates has only the latter; a former primary's gtid_slave_pos is older than its log.
+Result<gtid::MariadbGtidPos> standing(const Row& row)
+{
+    const auto written = gtid::MariadbGtidPos::parse(row.text({"gtid_binlog_pos"}));
+    const auto applied = gtid::MariadbGtidPos::parse(row.text({"gtid_slave_pos"}));
+    for (const auto* pos : {&written, &applied})
+        if (!*pos)
+            return std::unexpected(pos->error());
+    return written->united(*applied);
+}
+
+Result<core::ServerStatus> MariadbDialect::parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
+                                                        const Rows& log_end) const
+{
+    const Row row{globals, 0};
+    if (auto there = row.need({"gtid_slave_pos"}); !there)
+        return std::unexpected(there.error());
+    core::ServerStatus status;
+    status.role = role;
+    status.log_bin = row.is_on({"log_bin"});
+    status.log_replica_updates = row.is_on({"log_replica_updates"});
+    status.gtid_strict = row.is_on({"gtid_strict_mode"});
+    status.log_end = parse_log_end(log_end, role.server_id);
+    const auto here = standing(row);
+    const auto state = gtid::MariadbBinlogState::parse(row.text({"gtid_binlog_state"}));
+    const auto fetched = gtid::MariadbGtidPos::parse(Row{replica, 0}.text({"Gtid_IO_Pos"}));
+    if (!here || !state || !fetched)
+        return std::unexpected(!here ? here.error() : !state ? state.error() : fetched.error());
+    status.binlog_state = *state;
+    status.mode = mode_of(status);
+    if (status.mode == core::ReplicationMode::mariadb_gtid) {
+        status.executed = status.applied = *here;
+        status.received = here->united(*fetched); // Gtid_IO_Pos is empty after a restart
+        return status;
+    }
+    status.executed = status.log_end;
+    status.received = role.replica ? role.replica->received_file : status.log_end;
+    status.applied = role.replica ? role.replica->applied_file : status.log_end;
+    return status;
+}
+
+Result<std::string> MariadbDialect::applied_query(const core::Position& position) const
+{
+    if (!std::holds_alternative<gtid::MariadbGtidPos>(position))
+        return base::fail(base::ErrorKind::conflict, text(core::to_string(position), " is not a MariaDB GTID position"));
+    return *resume_query();
+}
+
+Result<bool> MariadbDialect::parse_applied(const core::Position& position, const Rows& rows) const
+{
+    const auto here = standing(Row{rows, 0});
+    if (!here)
+        return std::unexpected(here.error());
+    return here->contains(std::get<gtid::MariadbGtidPos>(position));
+}
+
+Result<Statement> MariadbDialect::change_source(const core::Source& source, const ports::SourceLogin& login,
+                                                core::ReplicationMode mode) const
+{
+    if (mode == core::ReplicationMode::mysql_gtid)
+        return base::fail(base::ErrorKind::conflict, "a MariaDB server cannot replicate with MySQL's GTIDs");
+    const bool gtid = mode == core::ReplicationMode::mariadb_gtid;
+    if (!gtid && !source.start)
+        return base::fail(base::ErrorKind::conflict, text("no position in the log of ", source.host, " to start from"));
+    // Named because 11.4 checks certificates by default, which fails without a CA. With verification off a CA alone checks
+    // nothing in newer versions, so it is on, names included, where the administrator gave a CA.
+    std::string tail = text(", MASTER_SSL_VERIFY_SERVER_CERT = ", login.tls_ca.empty() ? 0 : 1);
+    tail += gtid ? ", MASTER_USE_GTID = slave_pos" : place_options("MASTER_", *source.start) + ", MASTER_USE_GTID = no";
+    return Statement{"CHANGE MASTER TO " + source_options("MASTER_", source, login, true) + tail,
+                     "CHANGE MASTER TO " + source_options("MASTER_", source, login, false) + tail};
+}
+
+Result<std::optional<std::string>> MariadbDialect::resume_correction(const Rows& rows) const
+{
+    const Row row{rows, 0};
+    const auto here = standing(row);
+    const auto resume = gtid::MariadbGtidPos::parse(row.text({"gtid_slave_pos"}));
+    if (!here || !resume)
+        return std::unexpected(!here ? here.error() : resume.error());
+    if (*here == *resume)
+        return std::nullopt;
+    return text("SET GLOBAL gtid_slave_pos = ", quoted(here->to_string()));
+}
+
+std::vector<PrivilegeNeed> MariadbDialect::needs() const
+{
+    const std::vector<std::string> super = can().super_covers_admin ? std::vector<std::string>{"SUPER"} : std::vector<std::string>{};
+    std::vector<PrivilegeNeed> needs{
+        {"BINLOG MONITOR", {"REPLICATION CLIENT"}, "read the binary logs and their list", false},
+        {"REPLICATION SLAVE", {}, "replicate", false},
+        {"REPLICATION SLAVE ADMIN", super, "point, start and stop replication", false},
+        {"REPLICATION MASTER ADMIN", super, "switch the source side of semi-synchronous replication off", false},
+        {"BINLOG ADMIN", super, "switch events without writing it to the binary log", false},
+        {"CONNECTION ADMIN", super, "end sessions", false},
+        {"READ_ONLY ADMIN", {}, "set read_only", false},
+        {"SET USER", super, "keep the definer of an event", false},
+        {"PROCESS", {}, "see the sessions that a demotion ends", false},
+        {"RELOAD", {}, "forget a source (RESET SLAVE)", false},
+        {"EVENT", {}, "switch events off on replicas and on again", false},
+        {"SELECT", {}, "find accounts that write past read_only", true},
+    };
+    if (can().replica_monitor)
+        needs.push_back({"SLAVE MONITOR", {"REPLICA MONITOR"}, "read the replica's status", false});
+    if (can().super_passes_read_only)
+        for (PrivilegeNeed& need : needs)
+            if (need.name == "READ_ONLY ADMIN")
+                need.or_instead = {"SUPER"};
+    return needs;
+}
+
+} // namespace
+
+std::unique_ptr<Dialect> make_mariadb_dialect(const core::ServerVersion& version, Quoting quoting, bool prefer_file_position)
+{
+    return std::make_unique<MariadbDialect>(version, quoting, prefer_file_position);
+}
+
+} // namespace mysql_prm::adapters::server

@@ -1,0 +1,208 @@
+// MySQL and Percona Server, 5.7 to 9.x.
+#include "mysql_prm/adapters/server/dialect.hpp"
+#include "mysql_prm/base/text.hpp"
+
+namespace mysql_prm::adapters::server {
+
+using base::text;
+
+namespace {
+
+class MysqlDialect final : public Dialect {
+public:
+    using Dialect::Dialect;
+
+    std::string role_query() const override
+    {
+        std::string sql = "SELECT @@global.server_id AS server_id, @@global.read_only AS read_only, "
+                          "@@global.super_read_only AS super_read_only";
+        if (can().admin_address)
+            sql += ", @@global.admin_address AS admin_address, @@global.admin_port AS admin_port";
+        return sql;
+    }
+
+    std::string replica_query() const override { return text("SHOW ", replica_word(), " STATUS FOR CHANNEL ''"); }
+
+    std::string status_query() const override
+    {
+        return text("SELECT @@global.server_uuid AS server_uuid, @@global.log_bin AS log_bin, @@global.",
+                    can().log_replica_updates ? "log_replica_updates" : "log_slave_updates",
+                    " AS log_replica_updates, @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, "
+                    "@@global.gtid_purged AS gtid_purged");
+    }
+
+    std::string log_end_query() const override
+    {
+        return can().binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
+    }
+
+    Result<core::ServerStatus> parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
+                                            const Rows& log_end) const override;
+    Result<std::string> applied_query(const core::Position& position) const override;
+    Result<bool> parse_applied(const core::Position& position, const Rows& rows) const override;
+
+    std::string start(Threads threads) const override { return text("START ", replica_word(), threads_of(threads), k_channel); }
+    std::string stop(Threads threads) const override { return text("STOP ", replica_word(), threads_of(threads), k_channel); }
+    std::string forget() const override { return text("RESET ", replica_word(), " ALL", k_channel); }
+    bool applier_guards_relay_logs() const override { return false; }
+    Result<Statement> change_source(const core::Source& source, const ports::SourceLogin& login,
+                                    core::ReplicationMode mode) const override;
+    std::optional<std::string> resume_query() const override { return std::nullopt; }
+    Result<std::optional<std::string>> resume_correction(const Rows&) const override { return std::nullopt; }
+
+    std::optional<std::string> shut_out(bool shut) const override
+    {
+        if (!can().offline_mode)
+            return std::nullopt;
+        return text("SET GLOBAL offline_mode = ", shut ? "ON" : "OFF");
+    }
+    std::string refuse_writes() const override { return "SET GLOBAL super_read_only = ON"; } // sets read_only as well
+    std::vector<std::string> allow_writes() const override
+    {
+        return {"SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF"};
+    }
+    bool refuses_writes(const core::RoleStatus& role) const override { return role.super_read_only; }
+    std::string event_off_clause() const override
+    {
+        return can().disable_on_replica ? "DISABLE ON REPLICA" : "DISABLE ON SLAVE";
+    }
+
+    std::vector<PrivilegeNeed> needs() const override;
+    std::vector<std::string> rights_past_read_only() const override { return {"SUPER", "CONNECTION_ADMIN"}; }
+    // Not followed: with super_read_only nobody passes, and without it the list is a hint and not a proof.
+    std::optional<std::string> roles_query() const override { return std::nullopt; }
+
+private:
+    static constexpr std::string_view k_channel = " FOR CHANNEL ''";
+
+    std::string_view replica_word() const { return can().replica_words ? "REPLICA" : "SLAVE"; }
+
+    static std::string_view threads_of(Threads threads)
+    {
+        switch (threads) {
+        case Threads::both:
+            return "";
+        case Threads::receiver:
+            return " IO_THREAD";
+        case Threads::applier:
+            return " SQL_THREAD";
+        }
+        return "";
+    }
+
+    void parse_ways_in(const Row& row, core::RoleStatus& role) const override
+    {
+        role.extra_address = row.text({"admin_address"});
+        if (!role.extra_address.empty())
+            role.extra_port = row.number<std::uint16_t>({"admin_port"});
+    }
+};
+
+Result<core::ServerStatus> MysqlDialect::parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
+                                                      const Rows& log_end) const
+{
+    const Row row{globals, 0};
+    if (auto there = row.need({"gtid_executed"}); !there)
+        return std::unexpected(there.error());
+    core::ServerStatus status;
+    status.role = role;
+    status.server_uuid = row.text({"server_uuid"});
+    status.log_bin = row.is_on({"log_bin"});
+    status.log_replica_updates = row.is_on({"log_replica_updates"});
+    status.log_end = parse_log_end(log_end, role.server_id);
+    const auto executed = gtid::MysqlGtidSet::parse(row.text({"gtid_executed"}));
+    const auto purged = gtid::MysqlGtidSet::parse(row.text({"gtid_purged"}));
+    const auto retrieved = gtid::MysqlGtidSet::parse(Row{replica, 0}.text({"Retrieved_Gtid_Set"}));
+    for (const auto* set : {&executed, &purged, &retrieved})
+        if (!*set)
+            return std::unexpected(set->error());
+    status.purged = *purged;
+    if (base::lower(row.text({"gtid_mode"})) == "on") {
+        status.mode = core::ReplicationMode::mysql_gtid;
+        status.executed = status.applied = *executed;
+        status.received = executed->united(*retrieved);
+        return status;
+    }
+    status.mode = core::ReplicationMode::file_position;
+    status.executed = status.log_end;
+    status.received = role.replica ? role.replica->received_file : status.log_end;
+    status.applied = role.replica ? role.replica->applied_file : status.log_end;
+    return status;
+}
+
+Result<std::string> MysqlDialect::applied_query(const core::Position& position) const
+{
+    const auto* set = std::get_if<gtid::MysqlGtidSet>(&position);
+    if (set == nullptr)
+        return base::fail(base::ErrorKind::conflict, text(core::to_string(position), " is not a MySQL GTID set"));
+    // Asked instead of WAIT_FOR_EXECUTED_GTID_SET: that waits for ever with a timeout below one second rounded down to 0,
+    // and would hide a stopped applier for the length of its slice.
+    return text("SELECT GTID_SUBSET(", quoted(set->to_string()), ", @@global.gtid_executed) AS applied");
+}
+
+Result<bool> MysqlDialect::parse_applied(const core::Position&, const Rows& rows) const
+{
+    const Row row{rows, 0};
+    if (auto there = row.need({"applied"}); !there)
+        return std::unexpected(there.error());
+    return row.is_on({"applied"});
+}
+
+Result<Statement> MysqlDialect::change_source(const core::Source& source, const ports::SourceLogin& login,
+                                              core::ReplicationMode mode) const
+{
+    if (mode == core::ReplicationMode::mariadb_gtid)
+        return base::fail(base::ErrorKind::conflict, "a MySQL server cannot replicate with MariaDB's GTIDs");
+    const bool gtid = mode == core::ReplicationMode::mysql_gtid;
+    if (!gtid && !source.start)
+        return base::fail(base::ErrorKind::conflict, text("no position in the log of ", source.host, " to start from"));
+    const std::string prefix = can().source_words ? "SOURCE_" : "MASTER_";
+    // A CA is checked without VERIFY_SERVER_CERT too; that would compare host names as well.
+    std::string tail = text(", ", prefix, "SSL_VERIFY_SERVER_CERT = 0, ", prefix, "RETRY_COUNT = 4294967295, ", prefix,
+                            "AUTO_POSITION = ", gtid ? 1 : 0);
+    if (!gtid)
+        tail += place_options(prefix, *source.start);
+    if (can().source_public_key)
+        tail += text(", GET_", prefix, "PUBLIC_KEY = ", login.require_tls ? 0 : 1);
+    tail += k_channel;
+    const std::string verb = can().source_words ? "CHANGE REPLICATION SOURCE TO " : "CHANGE MASTER TO ";
+    return Statement{verb + source_options(prefix, source, login, true) + tail,
+                     verb + source_options(prefix, source, login, false) + tail};
+}
+
+std::vector<PrivilegeNeed> MysqlDialect::needs() const
+{
+    std::vector<PrivilegeNeed> needs{
+        {"REPLICATION CLIENT", {"SUPER"}, "read the replica's status and the list of binary logs", false},
+        {"REPLICATION SLAVE", {}, "replicate, and read the events of a binary log", false},
+        {"PROCESS", {}, "see the sessions that a demotion ends", false},
+        {"RELOAD", {}, "forget a source (RESET REPLICA)", false},
+        {"EVENT", {}, "switch events off on replicas and on again", false},
+    };
+    if (!can().dynamic_privileges) {
+        needs.push_back({"SUPER", {}, "set read-only, end sessions and point replication", false});
+        return needs;
+    }
+    needs.push_back({"REPLICATION_SLAVE_ADMIN", {"SUPER"}, "point, start and stop replication", false});
+    needs.push_back({"SYSTEM_VARIABLES_ADMIN", {"SUPER"}, "set super_read_only and offline_mode", false});
+    needs.push_back({"CONNECTION_ADMIN", {"SUPER"}, "end sessions, and log in during offline_mode", false});
+    needs.push_back({"XA_RECOVER_ADMIN", {}, "see prepared XA transactions", false});
+    if (can().system_user)
+        needs.push_back({"SYSTEM_USER", {}, "end sessions of system accounts such as root", false});
+    if (can().admin_address)
+        needs.push_back({"SERVICE_CONNECTION_ADMIN", {"SUPER"}, "log in at the admin address", false});
+    if (can().set_any_definer)
+        needs.push_back({"SET_ANY_DEFINER", {"SET_USER_ID"}, "keep the definer of an event", false});
+    else
+        needs.push_back({"SET_USER_ID", {"SUPER"}, "keep the definer of an event", false});
+    return needs;
+}
+
+} // namespace
+
+std::unique_ptr<Dialect> make_mysql_dialect(const core::ServerVersion& version, Quoting quoting)
+{
+    return std::make_unique<MysqlDialect>(version, quoting);
+}
+
+} // namespace mysql_prm::adapters::server

@@ -1,0 +1,143 @@
+#include "mysql_prm/adapters/server/replication.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace mysql_prm::adapters::server {
+
+using base::ErrorKind;
+using base::text;
+
+namespace {
+
+Result<std::optional<core::ReplicaStatus>> replica_status(Session& session, Deadline deadline)
+{
+    const auto rows = session.query(session.dialect().replica_query(), deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    return parse_replica(*rows);
+}
+
+// File and position: by what the replica says of itself; without a source the own log is all there is. GTID: by asking.
+Result<bool> is_applied(Session& session, const core::Position& position, const std::optional<core::ReplicaStatus>& replica,
+                        Deadline deadline)
+{
+    if (const auto* place = std::get_if<core::FilePosition>(&position)) {
+        if (!replica) {
+            const auto status = read_status(session);
+            return status ? Result<bool>{core::contains(status->log_end, *place)} : std::unexpected(status.error());
+        }
+        if (replica->source_server_id != 0 && place->server_id != replica->source_server_id)
+            return base::fail(ErrorKind::conflict, text(core::to_string(position), " is not in the log of the source, server ",
+                                                        replica->source_server_id));
+        return core::contains(replica->applied_file, *place);
+    }
+    const Dialect& dialect = session.dialect();
+    const auto query = dialect.applied_query(position);
+    if (!query)
+        return std::unexpected(query.error());
+    const auto rows = session.query(*query, deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    return dialect.parse_applied(position, *rows);
+}
+
+// Sees to it that the applier works on. had_start: it was started by this wait already.
+Result<void> keep_applying(Session& session, const std::optional<core::ReplicaStatus>& replica, bool& had_start,
+                           Deadline deadline)
+{
+    if (!replica)
+        return base::fail(ErrorKind::conflict, "the position is not applied and no source is configured");
+    if (replica->applier_running)
+        return {};
+    if (had_start && replica->applier_errno != 0)
+        return base::fail(ErrorKind::failed, text("the applier stopped: ", base::shorten(replica->applier_error, 300)),
+                          replica->applier_errno);
+    had_start = true;
+    return session.run(session.dialect().start(Threads::applier), deadline);
+}
+
+// What a query that ran into the wait's own deadline means is "not yet"; a server that is hung is an error.
+bool merely_too_late(const base::Error& error, Deadline deadline)
+{
+    return error.kind == ErrorKind::timed_out && deadline.expired();
+}
+
+} // namespace
+
+Result<void> stop_receiver(Session& session, Deadline deadline)
+{
+    const Dialect& dialect = session.dialect();
+    const auto replica = replica_status(session, deadline);
+    if (!replica)
+        return std::unexpected(replica.error());
+    if (!*replica || (*replica)->receiver == core::ReceiverState::stopped)
+        return {};
+    if (dialect.applier_guards_relay_logs() && !(*replica)->applier_running)
+        if (auto started = session.run(dialect.start(Threads::applier), deadline); !started)
+            return started;
+    return session.run(dialect.stop(Threads::receiver), deadline);
+}
+
+Result<void> start_replication(Session& session, Deadline deadline)
+{
+    return session.run(session.dialect().start(Threads::both), deadline);
+}
+
+Result<bool> wait_applied(Session& session, const core::Position& position, Deadline deadline)
+{
+    constexpr Millis k_longest_pause{50};
+    bool had_start = false;
+    for (Millis pause{1};; pause = std::min(pause * 2, k_longest_pause)) {
+        // The status comes first: an applier that is seen stopped after the position was reached is no failure.
+        const auto replica = replica_status(session, deadline);
+        if (!replica)
+            return merely_too_late(replica.error(), deadline) ? Result<bool>{false} : std::unexpected(replica.error());
+        const auto applied = is_applied(session, position, *replica, deadline);
+        if (!applied)
+            return merely_too_late(applied.error(), deadline) ? Result<bool>{false} : applied;
+        if (*applied)
+            return true;
+        if (auto going = keep_applying(session, *replica, had_start, deadline); !going)
+            return merely_too_late(going.error(), deadline) ? Result<bool>{false} : std::unexpected(going.error());
+        if (deadline.expired())
+            return false;
+        std::this_thread::sleep_for(std::min(pause, deadline.remaining()));
+    }
+}
+
+Result<void> follow(Session& session, const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode,
+                    Deadline deadline)
+{
+    const Dialect& dialect = session.dialect();
+    const auto change = dialect.change_source(source, login, mode);
+    if (!change)
+        return std::unexpected(change.error());
+    if (auto stopped = session.run(dialect.stop(Threads::both), deadline); !stopped)
+        return stopped;
+    if (const auto query = dialect.resume_query(); query && mode == core::ReplicationMode::mariadb_gtid) {
+        const auto rows = session.query(*query, deadline);
+        if (!rows)
+            return std::unexpected(rows.error());
+        const auto correction = dialect.resume_correction(*rows);
+        if (!correction)
+            return std::unexpected(correction.error());
+        if (*correction)
+            if (auto corrected = session.run(**correction, deadline); !corrected)
+                return corrected;
+    }
+    if (auto changed = session.run(*change, deadline); !changed)
+        return changed;
+    return session.run(dialect.start(Threads::both), deadline);
+}
+
+Result<void> forget_source(Session& session, Deadline deadline)
+{
+    if (auto stopped = session.run(session.dialect().stop(Threads::both), deadline); !stopped)
+        return stopped;
+    return session.run(session.dialect().forget(), deadline);
+}
+
+} // namespace mysql_prm::adapters::server

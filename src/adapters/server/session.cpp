@@ -1,0 +1,100 @@
+#include "mysql_prm/adapters/server/session.hpp"
+
+namespace mysql_prm::adapters::server {
+
+namespace {
+
+struct RoleRows {
+    Rows globals;
+    Rows replica;
+};
+
+Result<RoleRows> role_rows(Session& session)
+{
+    auto globals = session.query(session.dialect().role_query());
+    if (!globals)
+        return std::unexpected(globals.error());
+    auto replica = session.query(session.dialect().replica_query());
+    if (!replica)
+        return std::unexpected(replica.error());
+    return RoleRows{std::move(*globals), std::move(*replica)};
+}
+
+} // namespace
+
+Session::Session(Connection connection, std::unique_ptr<Dialect> dialect, Endpoint endpoint, ports::ConnectOptions options)
+    : m_connection(std::move(connection)), m_dialect(std::move(dialect)), m_endpoint(std::move(endpoint)),
+      m_options(std::move(options))
+{
+}
+
+Result<std::unique_ptr<Session>> Session::open(const Endpoint& endpoint, const ports::ConnectOptions& options,
+                                               bool prefer_file_position)
+{
+    auto connection = Connection::open(endpoint, options);
+    if (!connection)
+        return std::unexpected(connection.error());
+    const auto version = parse_version(connection->server_version());
+    if (!version)
+        return std::unexpected(version.error());
+    const Quoting quoting = connection->quoting();
+    auto dialect = version->flavor == core::Flavor::mariadb ? make_mariadb_dialect(*version, quoting, prefer_file_position)
+                                                            : make_mysql_dialect(*version, quoting);
+    return std::unique_ptr<Session>{new Session{std::move(*connection), std::move(dialect), endpoint, options}};
+}
+
+Result<void> Session::run(const Statement& statement, Deadline deadline)
+{
+    if (const auto done = query(statement, deadline); !done)
+        return std::unexpected(done.error());
+    return {};
+}
+
+Result<void> Session::run_all(const std::vector<Statement>& statements)
+{
+    for (const Statement& statement : statements)
+        if (auto done = run(statement); !done)
+            return done;
+    return {};
+}
+
+Result<void> Session::run_unlogged(const std::vector<Statement>& statements)
+{
+    if (auto off = run("SET SESSION sql_log_bin = 0"); !off)
+        return off;
+    auto done = run_all(statements);
+    auto on = run("SET SESSION sql_log_bin = 1");
+    return done ? on : done;
+}
+
+Result<core::RoleStatus> read_role(Session& session)
+{
+    const auto rows = role_rows(session);
+    if (!rows)
+        return std::unexpected(rows.error());
+    return session.dialect().parse_role(rows->globals, rows->replica);
+}
+
+Result<core::ServerStatus> read_status(Session& session)
+{
+    const Dialect& dialect = session.dialect();
+    const auto rows = role_rows(session);
+    if (!rows)
+        return std::unexpected(rows.error());
+    const auto role = dialect.parse_role(rows->globals, rows->replica);
+    if (!role)
+        return std::unexpected(role.error());
+    const auto globals = session.query(dialect.status_query());
+    if (!globals)
+        return std::unexpected(globals.error());
+    Rows log_end;
+    if (Row{*globals, 0}.is_on({"log_bin"})) {
+        auto answer = session.query(dialect.log_end_query());
+        if (!answer)
+            return std::unexpected(answer.error());
+        log_end = std::move(*answer);
+    }
+    return dialect.parse_status(*role, *globals, rows->replica, log_end);
+}
+
+} // namespace mysql_prm::adapters::server

@@ -1,0 +1,233 @@
+#include "mysql_prm/adapters/server/write_gate.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace mysql_prm::adapters::server {
+
+using base::ErrorKind;
+using base::text;
+
+Result<Connection*> SessionWriteGate::helper()
+{
+    if (!m_helper || !m_helper->usable()) {
+        auto connection = m_session->another();
+        if (!connection)
+            return std::unexpected(connection.error());
+        m_helper = std::move(*connection);
+    }
+    return &*m_helper;
+}
+
+Result<bool> SessionWriteGate::shut_out_clients(bool shut_out)
+{
+    const auto statement = m_session->dialect().shut_out(shut_out);
+    if (!statement)
+        return false;
+    if (shut_out)
+        if (const auto ready = helper(); !ready)
+            return std::unexpected(ready.error());
+    if (const auto done = m_session->run(*statement); !done)
+        return std::unexpected(done.error());
+    return true;
+}
+
+Result<std::vector<ClientSession>> SessionWriteGate::clients()
+{
+    const auto list = m_session->query("SHOW PROCESSLIST");
+    if (!list)
+        return std::unexpected(list.error());
+    std::vector<std::uint64_t> own{m_session->connection().id()};
+    if (m_helper)
+        own.push_back(m_helper->id());
+    return client_sessions(*list, own);
+}
+
+Result<std::uint32_t> SessionWriteGate::end_sessions()
+{
+    const auto victims = clients();
+    if (!victims)
+        return std::unexpected(victims.error());
+    std::uint32_t ended = 0;
+    std::optional<base::Error> refusal;
+    for (const ClientSession& victim : *victims) {
+        const auto done = m_session->run(text("KILL CONNECTION ", victim.id));
+        if (done)
+            ++ended;
+        else if (!m_session->connection().usable())
+            return std::unexpected(done.error());
+        else if (done.error().kind != ErrorKind::not_found) // not_found: it left by itself
+            refusal = done.error();
+    }
+    if (refusal)
+        return std::unexpected(*refusal);
+    return ended;
+}
+
+Result<void> SessionWriteGate::set_read_only(Millis wait)
+{
+    const auto ready = helper();
+    if (!ready)
+        return std::unexpected(ready.error());
+    Connection& connection = **ready;
+    const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
+    if (const auto set = connection.query(text("SET SESSION lock_wait_timeout = ", seconds), m_session->io_deadline()); !set)
+        return std::unexpected(set.error());
+
+    const Statement request = m_session->dialect().refuse_writes();
+    if (auto sent = connection.send(request); !sent)
+        return sent;
+    if (!connection.answered(Deadline::after(wait)))
+        return withdraw(request);
+    if (const auto done = connection.receive(request); !done)
+        return std::unexpected(done.error());
+    return {};
+}
+
+// Takes back a request that did not answer in time. It may have come through at the last moment: then it counts as done.
+Result<void> SessionWriteGate::withdraw(const Statement& request)
+{
+    const auto killed = m_session->run(text("KILL QUERY ", m_helper->id()), Deadline::after(std::chrono::seconds{1}));
+    if (killed && m_helper->answered(Deadline::after(std::chrono::seconds{1}))) {
+        if (m_helper->receive(request))
+            return {};
+    } else {
+        m_helper.reset();
+    }
+    return base::fail(ErrorKind::timed_out, text(request.loggable, ": blocked by another session"));
+}
+
+Result<std::vector<std::string>> SessionWriteGate::writers()
+{
+    const Dialect& dialect = m_session->dialect();
+    const auto sessions = clients();
+    if (!sessions)
+        return std::unexpected(sessions.error());
+    std::vector<std::string> rights = dialect.rights_past_read_only();
+    std::transform(rights.begin(), rights.end(), rights.begin(), [&](const auto& r) { return dialect.quoting().literal(r); });
+    const auto grants = m_session->query(text("SELECT GRANTEE AS GRANTEE FROM information_schema.USER_PRIVILEGES WHERE "
+                                              "PRIVILEGE_TYPE IN (",
+                                              base::join(rights, ", "), ")"));
+    if (!grants)
+        return std::unexpected(grants.error());
+    Rows roles;
+    if (const auto query = dialect.roles_query()) {
+        auto answer = m_session->query(*query);
+        if (!answer)
+            return std::unexpected(answer.error());
+        roles = std::move(*answer);
+    }
+    std::vector<std::string> out;
+    for (const ClientSession& holder : holders(*sessions, *grants, roles))
+        out.push_back(holder.to_string());
+    return out;
+}
+
+Result<core::WriteProof> SessionWriteGate::proof()
+{
+    const auto status = read_status(*m_session);
+    if (!status)
+        return std::unexpected(status.error());
+    const auto prepared = m_session->query("XA RECOVER");
+    if (!prepared)
+        return std::unexpected(prepared.error());
+    core::WriteProof proof;
+    proof.read_only_in_force = m_session->dialect().refuses_writes(status->role);
+    proof.executed = status->executed;
+    proof.prepared_xa = static_cast<std::uint32_t>(prepared->size());
+    // super_read_only lets nobody pass; every other state has holders of rights that pass.
+    if (!status->role.super_read_only) {
+        auto past = writers();
+        if (!past)
+            return std::unexpected(past.error());
+        proof.writers = std::move(*past);
+    }
+    return proof;
+}
+
+Result<void> SessionWriteGate::open()
+{
+    for (const std::string& statement : m_session->dialect().allow_writes())
+        if (auto done = m_session->run(statement); !done)
+            return done;
+    return {};
+}
+
+namespace {
+
+constexpr const char* k_all_events = "SELECT EVENT_SCHEMA AS event_schema, EVENT_NAME AS event_name, STATUS AS status, "
+                                     "DEFINER AS definer FROM information_schema.EVENTS";
+
+std::string event_name(const Row& row)
+{
+    return identifier(row.text({"event_schema"})) + "." + identifier(row.text({"event_name"}));
+}
+
+} // namespace
+
+Result<std::vector<std::string>> SessionWriteGate::enabled_events()
+{
+    const auto rows = m_session->query(k_all_events);
+    if (!rows)
+        return std::unexpected(rows.error());
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < rows->size(); ++i)
+        if (const Row row{*rows, i}; row.text({"status"}) == "ENABLED")
+            out.push_back(event_name(row));
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+Result<void> SessionWriteGate::switch_events(const std::vector<std::string>& events, const std::string& clause)
+{
+    if (events.empty())
+        return {};
+    const auto rows = m_session->query(k_all_events);
+    if (!rows)
+        return std::unexpected(rows.error());
+    std::map<std::string, std::string> definers;
+    for (std::size_t i = 0; i < rows->size(); ++i)
+        definers[event_name(Row{*rows, i})] = account_name(Row{*rows, i}.text({"definer"}));
+    std::optional<base::Error> refusal;
+    for (const std::string& event : events) {
+        const auto known = definers.find(event);
+        if (known == definers.end())
+            continue;
+        auto done = m_session->run_unlogged({text("ALTER DEFINER = ", known->second, " EVENT ", event, " ", clause)});
+        if (!done && done.error().kind != ErrorKind::not_found)
+            refusal = done.error();
+    }
+    if (refusal)
+        return std::unexpected(*refusal);
+    return {};
+}
+
+Result<void> SessionWriteGate::enable_events(const std::vector<std::string>& events)
+{
+    return switch_events(events, "ENABLE");
+}
+
+Result<void> SessionWriteGate::disable_events(const std::vector<std::string>& events)
+{
+    return switch_events(events, m_session->dialect().event_off_clause());
+}
+
+Result<void> SessionWriteGate::stop_waiting_for_acknowledgements()
+{
+    // The variable's name follows the plugin that is loaded (semisync_master or semisync_source), not the version.
+    const auto rows = m_session->query("SHOW GLOBAL VARIABLES LIKE 'rpl_semi_sync_%_enabled'");
+    if (!rows)
+        return std::unexpected(rows.error());
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+        const Row row{*rows, i};
+        const std::string name = row.text({"Variable_name"});
+        if ((name == "rpl_semi_sync_master_enabled" || name == "rpl_semi_sync_source_enabled") && row.is_on({"Value"}))
+            if (auto off = m_session->run(text("SET GLOBAL ", name, " = OFF")); !off)
+                return off;
+    }
+    return {};
+}
+
+} // namespace mysql_prm::adapters::server

@@ -1,0 +1,51 @@
+#include "command_line.hpp"
+
+#include "mysql_prm/ocf/metadata.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <string_view>
+
+namespace mysql_prm::app {
+namespace {
+
+constexpr std::array<std::string_view, 11> k_actions{"start", "stop", "monitor", "promote", "demote", "notify", "status",
+    "meta-data", "validate-all", "reload-agent", "usage"};
+constexpr int k_usage_error = 64; // EX_USAGE
+
+} // namespace
+
+bool is_ocf_action(const std::string& word)
+{
+    return std::ranges::find(k_actions, word) != k_actions.end();
+}
+
+int run_command_line(const std::vector<std::string>& arguments)
+{
+    namespace po = boost::program_options;
+    po::options_description options("Options");
+    options.add_options()("help,h", "print this text")("version,V", "print the version")(
+        "parameters", "print the parameters of the resource as Markdown");
+    try {
+        po::variables_map values;
+        po::store(po::command_line_parser(arguments).options(options).run(), values);
+        if (values.contains("version")) {
+            std::cout << "mysql-prm " MYSQL_PRM_VERSION "\n";
+            return 0;
+        }
+        if (values.contains("parameters")) {
+            std::cout << ocf::parameters_markdown();
+            return 0;
+        }
+        std::cout << "mysql-prm: resource agent ocf:percona:mysql for Pacemaker\n\n" << ocf::usage() << "\n" << options;
+        return values.contains("help") ? 0 : k_usage_error;
+    } catch (const po::error& error) {
+        std::cerr << "mysql-prm: " << error.what() << "\nHINT: mysql-prm --help\n";
+        return k_usage_error;
+    }
+}
+
+} // namespace mysql_prm::app

@@ -1,0 +1,89 @@
+#include "wiring.hpp"
+
+#include "mysql_prm/adapters/cluster/pacemaker_cluster.hpp"
+#include "mysql_prm/adapters/mysqld/local_mysqld.hpp"
+#include "mysql_prm/adapters/os/posix_files.hpp"
+#include "mysql_prm/adapters/os/posix_runner.hpp"
+#include "mysql_prm/adapters/os/process.hpp"
+#include "mysql_prm/adapters/os/system_clock.hpp"
+#include "mysql_prm/adapters/server/server.hpp"
+#include "mysql_prm/base/text.hpp"
+
+#include <unistd.h>
+
+namespace mysql_prm::app {
+namespace {
+
+// Our parent is pacemaker-execd: its PID and start time name one Pacemaker instance on this node. What was written to an
+// earlier one is gone. By hand or under ocf-tester the parent differs each time, which costs a few writes and nothing else.
+std::string pacemaker_instance()
+{
+    const auto parent = adapters::os::read_process(getppid());
+    return parent ? base::text(parent->pid, ':', parent->start_time) : std::string{};
+}
+
+} // namespace
+
+engine::Settings settings_from(const ocf::Environment& environment, const ocf::Parameters& parameters)
+{
+    return {.resource = environment.instance,
+        .promotable = environment.promotable,
+        .admin = parameters.replication_account(),
+        .admin_is_set = parameters.replication_user_is_set,
+        .test = parameters.test_account(),
+        .test_is_set = parameters.test_user_is_set,
+        .login = parameters.source_login(),
+        .port = parameters.replication_port,
+        .test_table = parameters.test_table,
+        .max_lag = parameters.max_slave_lag,
+        .evict_outdated = parameters.evict_outdated_slaves,
+        .reader_attribute = parameters.reader_attribute,
+        .post_promote_script = parameters.post_promote_script,
+        .enable_creation = parameters.enable_creation,
+        .creation_marker = parameters.datadir + "/mysql-prm.created",
+        .state_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".state",
+        .pacemaker = pacemaker_instance()};
+}
+
+struct Workbench::Parts {
+    Parts(const ocf::Environment& environment, const ocf::Parameters& parameters, base::Deadline until)
+        : settings(settings_from(environment, parameters)),
+          servers(parameters.socket, parameters.replication_port,
+              parameters.replication_mode == ocf::WantedReplicationMode::position),
+          cluster(runner, clock, environment.instance, environment.node, until),
+          mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings.state_path, settings.pacemaker),
+          deadline(until)
+    {
+    }
+
+    adapters::os::PosixRunner runner;
+    adapters::os::PosixFiles files;
+    adapters::os::SystemClock clock;
+    engine::Settings settings;
+    adapters::server::MysqlServers servers;
+    adapters::cluster::PacemakerCluster cluster;
+    adapters::mysqld::LocalMysqld mysqld;
+    engine::Memory memory;
+    base::Deadline deadline;
+};
+
+Workbench::Workbench(const ocf::Environment& environment, const ocf::Parameters& parameters, base::Deadline deadline)
+    : m_parts(std::make_unique<Parts>(environment, parameters, deadline))
+{
+}
+
+Workbench::~Workbench() = default;
+
+engine::Context Workbench::context()
+{
+    auto& parts = *m_parts;
+    return {parts.settings, {parts.servers, parts.cluster, parts.mysqld, parts.runner, parts.files, parts.clock},
+        parts.deadline, parts.memory};
+}
+
+ports::Mysqld& Workbench::mysqld()
+{
+    return m_parts->mysqld;
+}
+
+} // namespace mysql_prm::app

@@ -1,0 +1,58 @@
+#include "mysql_prm/engine/access.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::ErrorKind;
+
+constexpr Millis k_probe_patience{2000};
+constexpr Millis k_work_patience{5000};
+
+ports::ConnectOptions options_for(const Context& context, const ports::Account& account, Patience patience)
+{
+    const auto left = context.deadline.remaining();
+    if (patience == Patience::probe)
+        return {account, std::min(k_probe_patience, left), std::min(k_probe_patience, left)};
+    return {account, std::min(k_work_patience, left), left};
+}
+
+Result<std::unique_ptr<ports::Server>> connect_extra(
+    const Context& context, const ports::ConnectOptions& options, base::Error refused)
+{
+    const auto& state = context.memory.state;
+    if (state.extra_port == 0)
+        return std::unexpected(std::move(refused));
+    return context.ports.servers.local_extra(state.extra_address, state.extra_port, options);
+}
+
+} // namespace
+
+bool proves_alive(const base::Error& error)
+{
+    return error.kind == ErrorKind::alive_but_refused || error.kind == ErrorKind::access_denied;
+}
+
+Result<std::unique_ptr<ports::Server>> connect_local(const Context& context, Patience patience)
+{
+    const auto& settings = context.settings;
+    const auto options = options_for(context, settings.admin_is_set ? settings.admin : settings.test, patience);
+    auto server = context.ports.servers.local(options);
+    if (!server && server.error().kind == ErrorKind::alive_but_refused)
+        return connect_extra(context, options, server.error());
+    if (!server && server.error().kind == ErrorKind::access_denied && settings.admin_is_set) {
+        if (auto other = context.ports.servers.local(options_for(context, settings.test, patience)))
+            return other;
+    }
+    return server;
+}
+
+Result<std::unique_ptr<ports::Server>> connect_remote(const Context& context, const std::string& host, Millis patience)
+{
+    const auto bound = std::min(patience, context.deadline.remaining());
+    return context.ports.servers.remote(
+        host, context.settings.port, context.settings.login, {context.settings.login.account, bound, bound});
+}
+
+} // namespace mysql_prm::engine

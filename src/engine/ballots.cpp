@@ -1,0 +1,142 @@
+#include "mysql_prm/engine/ballots.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/core/score.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/log/log.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::text;
+
+constexpr Millis k_ask_again{20};
+constexpr Millis k_remote_patience{2000};
+constexpr Millis k_score_visible{2000};
+
+void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::string& quarantine)
+{
+    const auto& replica = status.role.replica;
+    if (replica && replica->applier_errno != 0) {
+        ballot.can_lead = false;
+        ballot.why = text("applier stopped with error ", replica->applier_errno);
+    }
+    if (!status.log_bin || !status.log_replica_updates) {
+        ballot.can_lead = false;
+        ballot.why = "writes no binary log of what it replicates";
+    }
+    if (!quarantine.empty()) {
+        ballot.can_lead = false;
+        ballot.counts = false;
+        ballot.why = quarantine;
+    }
+}
+
+// A position that does not fit into an attribute is asked from the server itself.
+Result<core::Position> ask_server(const Context& context, const std::string& node)
+{
+    const auto host = address_of(context, node);
+    if (!host)
+        return std::unexpected(host.error());
+    auto server = connect_remote(context, *host, k_remote_patience);
+    if (!server)
+        return std::unexpected(server.error());
+    auto status = (*server)->observe();
+    if (!status)
+        return std::unexpected(status.error());
+    return std::move(status->received);
+}
+
+std::optional<core::Ballot> ask(const Context& context, const std::string& node, std::uint64_t generation)
+{
+    const auto value = context.ports.cluster.private_attribute(node, context.attribute("_ballot"));
+    if (!value || !*value || (*value)->empty())
+        return std::nullopt;
+    auto ballot = core::parse_ballot(**value);
+    if (!ballot || ballot->generation < generation)
+        return std::nullopt;
+    if (!ballot->received && ballot->counts) {
+        auto position = ask_server(context, node);
+        if (!position)
+            return std::nullopt;
+        ballot->received = std::move(*position);
+    }
+    return std::move(*ballot);
+}
+
+} // namespace
+
+Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
+{
+    auto& state = context.memory.state;
+    const auto record = read_record(context);
+    if (!record && !is_no_cluster(record.error()))
+        return std::unexpected(record.error());
+    const auto recorded = record && *record ? (*record)->generation : 0;
+    state.promised = std::max(state.promised, recorded + 1);
+    context.memory.save();
+
+    auto role = own.role();
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->replica && role->replica->receiver != core::ReceiverState::stopped)
+        if (const auto stopped = own.stop_receiver(context.deadline); !stopped)
+            return std::unexpected(stopped.error());
+    auto status = own.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    core::Ballot ballot{.generation = state.promised, .server_id = status->role.server_id, .received = status->received};
+    judge(ballot, *status, state.quarantine);
+    return Candidacy{std::move(ballot), recorded};
+}
+
+Result<void> publish_ballot(const Context& context, const core::Ballot& ballot)
+{
+    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(ballot));
+}
+
+ElectionResult hold_election(const Context& context, const Candidacy& own, const std::vector<std::string>& voters,
+    const std::vector<std::string>& step_aside, Millis patience)
+{
+    core::Election election{.self = context.ports.cluster.local_node(), .own = own.ballot, .step_aside = step_aside};
+    election.silent = voters;
+    std::erase(election.silent, election.self);
+    const auto deadline = context.deadline.within(patience);
+    for (;;) {
+        election.answer_deadline_passed = deadline.expired();
+        std::erase_if(election.silent, [&](const std::string& node) {
+            auto ballot = ask(context, node, own.recorded + 1);
+            if (ballot)
+                election.peers.insert_or_assign(node, std::move(*ballot));
+            return election.peers.contains(node);
+        });
+        auto verdict = core::decide_election(election);
+        if (verdict.outcome != core::ElectionOutcome::wait)
+            return {std::move(verdict), std::move(election.peers)};
+        context.ports.clock.pause(k_ask_again, deadline);
+    }
+}
+
+void yield_to(const Context& context, const core::ElectionVerdict& verdict)
+{
+    log::warn(text("gives up this promotion: ", verdict.reason));
+    auto& state = context.memory.state;
+    state.yielded_to = verdict.node;
+    state.yielded_at
+        = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+    const auto deadline = context.deadline.within(k_score_visible);
+    const auto done = context.ports.cluster.set_promotion_score(core::k_score_never);
+    if (!done) {
+        log::warn(text("cannot lower the promotion score: ", done.error().message));
+        return;
+    }
+    state.score = std::to_string(core::k_score_never);
+    context.memory.save();
+    while (!deadline.expired() && context.ports.cluster.promotion_score().value_or(std::nullopt) != core::k_score_never)
+        context.ports.clock.pause(k_ask_again, deadline);
+}
+
+} // namespace mysql_prm::engine

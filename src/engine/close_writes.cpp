@@ -1,0 +1,105 @@
+#include "mysql_prm/engine/close_writes.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/log/log.hpp"
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::text;
+
+constexpr Millis k_lock_wait{1000};
+constexpr Millis k_look_again{20};
+
+// Events are remembered in the cluster, because a replica cannot tell an enabled event from a disabled one.
+void disable_events(const Context& context, ports::WriteGate& gate)
+{
+    const auto events = gate.enabled_events();
+    if (!events || events->empty())
+        return;
+    const auto remembered = context.ports.cluster.set_property(context.attribute("_EVENTS"), base::join(*events, ","));
+    if (!remembered && !is_no_cluster(remembered.error()))
+        log::warn(text("cannot remember the enabled events: ", remembered.error().message));
+    if (const auto done = gate.disable_events(*events); !done)
+        log::warn(text("cannot disable events: ", done.error().message));
+}
+
+Result<void> force_read_only(ports::WriteGate& gate, Deadline deadline)
+{
+    for (;;) {
+        const auto done = gate.set_read_only(std::min(k_lock_wait, deadline.remaining()));
+        if (done || done.error().kind != ErrorKind::timed_out)
+            return done;
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out, "read-only is blocked by a lock that does not go away");
+        const auto ended = gate.end_sessions();
+        if (!ended)
+            return std::unexpected(ended.error());
+        log::info(text("read-only is blocked: ended ", *ended, " sessions and asking again"));
+    }
+}
+
+std::string what_is_left(const core::WriteProof& proof)
+{
+    if (!proof.read_only_in_force)
+        return "read-only is not in force";
+    if (proof.prepared_xa > 0)
+        return text(proof.prepared_xa, " prepared XA transactions");
+    return text("sessions whose rights go past read-only: ", base::join(proof.writers, ", "));
+}
+
+bool is_closed(const core::WriteProof& proof)
+{
+    return proof.read_only_in_force && proof.writers.empty() && proof.prepared_xa == 0;
+}
+
+Result<core::Position> prove(const Context& context, ports::WriteGate& gate, Deadline deadline)
+{
+    std::optional<core::Position> before;
+    for (;;) {
+        auto proof = gate.proof();
+        if (!proof)
+            return std::unexpected(proof.error());
+        if (is_closed(*proof)) {
+            if (before && *before == proof->executed)
+                return *before;
+            before = std::move(proof->executed);
+            continue;
+        }
+        before.reset();
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out, text("cannot prove that writing has ended: ", what_is_left(*proof)));
+        if (!proof->writers.empty())
+            if (const auto ended = gate.end_sessions(); !ended)
+                return std::unexpected(ended.error());
+        context.ports.clock.pause(k_look_again, deadline);
+    }
+}
+
+} // namespace
+
+Result<core::Position> close_writes(const Context& context, ports::Server& server, Deadline deadline)
+{
+    auto& gate = server.gate();
+    // No new work first: a connection that arrives after the kills would still be acknowledged.
+    if (const auto shut = gate.shut_out_clients(true); !shut)
+        return std::unexpected(shut.error());
+    if (const auto ended = gate.end_sessions(); !ended)
+        return std::unexpected(ended.error());
+    if (const auto released = gate.stop_waiting_for_acknowledgements(); !released)
+        return std::unexpected(released.error());
+    disable_events(context, gate);
+    if (const auto done = force_read_only(gate, deadline); !done)
+        return std::unexpected(done.error());
+    auto proven = prove(context, gate, deadline);
+    if (!proven)
+        return proven;
+    // Read-only clients and the replicas may come again.
+    if (const auto open = gate.shut_out_clients(false); !open)
+        return std::unexpected(open.error());
+    return proven;
+}
+
+} // namespace mysql_prm::engine

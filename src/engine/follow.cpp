@@ -1,0 +1,73 @@
+#include "mysql_prm/engine/follow.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/log/log.hpp"
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::text;
+using core::JoinStep;
+
+constexpr Millis k_primary_patience{3000};
+constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never more in practice
+
+Result<core::JoinVerdict> carry_out(
+    const Context& context, ports::Server& own, const core::JoinInput& input, core::JoinVerdict verdict)
+{
+    if (verdict.step == JoinStep::restart_threads) {
+        log::info(text("restarting replication: ", verdict.reason));
+        if (const auto done = own.start_replication(context.deadline); !done)
+            return std::unexpected(done.error());
+    }
+    if (verdict.step == JoinStep::follow) {
+        log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
+        if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
+            return std::unexpected(done.error());
+    }
+    return verdict;
+}
+
+} // namespace
+
+Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& own, const core::ReplInfo& record)
+{
+    if (record.generation < context.memory.state.promised)
+        return fail(ErrorKind::conflict,
+            text("promised not to receive before generation ", context.memory.state.promised, ", the record is of ",
+                record.generation));
+    core::JoinInput input{.record = record, .port = context.settings.port};
+    for (int round = 0; round < k_max_rounds; ++round) {
+        auto status = own.observe();
+        if (!status)
+            return std::unexpected(status.error());
+        input.own = std::move(*status);
+        if (input.own.role.writable())
+            return fail(ErrorKind::conflict, "this server takes writes");
+        auto primary = verify_primary(context, record, k_primary_patience);
+        if (!primary)
+            return std::unexpected(primary.error());
+        input.primary = std::move(primary->status);
+        auto verdict = core::decide_join(input);
+        if (verdict.step == JoinStep::apply_first) {
+            const auto applied = own.wait_applied(input.own.received, context.deadline.less(Millis{1000}));
+            if (!applied)
+                return std::unexpected(applied.error());
+            if (!*applied)
+                return fail(ErrorKind::timed_out, "still applying what was received before");
+        } else if (verdict.step == JoinStep::read_own_log) {
+            auto tail = own.log_after(*record.origin);
+            if (!tail)
+                return std::unexpected(tail.error());
+            input.own_tail = std::move(*tail);
+        } else {
+            return carry_out(context, own, input, std::move(verdict));
+        }
+    }
+    return fail(ErrorKind::failed, "does not come to a decision about joining");
+}
+
+} // namespace mysql_prm::engine

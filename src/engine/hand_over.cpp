@@ -1,0 +1,61 @@
+#include "mysql_prm/engine/hand_over.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/log/log.hpp"
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::text;
+
+constexpr Millis k_look_again{10};
+constexpr Millis k_successor_patience{20'000};
+constexpr Millis k_other_patience{3'000};
+constexpr Millis k_connect_patience{2'000};
+
+Result<void> wait_for(const Context& context, const core::Position& final, const std::string& node, Deadline deadline)
+{
+    const auto host = address_of(context, node);
+    if (!host)
+        return std::unexpected(host.error());
+    auto server = connect_remote(context, *host, k_connect_patience);
+    if (!server)
+        return std::unexpected(server.error());
+    for (;;) {
+        const auto status = (*server)->observe();
+        if (!status)
+            return std::unexpected(status.error());
+        if (core::contains(status->received, final))
+            return {};
+        if (!status->role.replica || status->role.replica->receiver == core::ReceiverState::stopped)
+            return fail(ErrorKind::conflict, "does not receive");
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out, "has not received the last transactions");
+        context.ports.clock.pause(k_look_again, deadline);
+    }
+}
+
+void wait_and_log(const Context& context, const core::Position& final, const std::string& node, Millis patience)
+{
+    const auto done = wait_for(context, final, node, context.deadline.within(patience));
+    if (!done)
+        log::warn(text(node, " did not take over everything: ", done.error().message));
+}
+
+} // namespace
+
+void wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
+    const std::vector<std::string>& others)
+{
+    if (!successor.empty())
+        wait_and_log(context, final, successor, k_successor_patience);
+    for (const auto& node : others)
+        if (node != successor && node != context.ports.cluster.local_node())
+            wait_and_log(context, final, node, k_other_patience);
+}
+
+} // namespace mysql_prm::engine

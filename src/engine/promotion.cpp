@@ -1,0 +1,112 @@
+#include "mysql_prm/engine/promotion.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/log/log.hpp"
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::text;
+
+constexpr Millis k_look_again{20};
+
+Result<core::ReplInfo> new_record(const Context& context, const core::ServerStatus& status, std::uint64_t generation)
+{
+    auto& cluster = context.ports.cluster;
+    const auto host = address_of(context, cluster.local_node());
+    if (!host && !is_no_cluster(host.error()))
+        return std::unexpected(host.error());
+    core::ReplInfo record{.host = host.value_or(cluster.local_node()),
+        .file = status.log_end.file,
+        .offset = status.log_end.offset,
+        .generation = generation,
+        .node = cluster.local_node(),
+        .server_id = status.role.server_id};
+    if (status.mode == core::ReplicationMode::file_position && status.role.replica)
+        record.origin = status.role.replica->applied_file;
+    else if (const auto before = context.memory.record();
+             status.mode == core::ReplicationMode::file_position && before && before->node == record.node)
+        record.origin = before->origin; // promoted again in place: the replicas of its former life need no new place
+    return record;
+}
+
+Result<void> apply_everything(const Context& context, ports::Server& own, const core::ServerStatus& status)
+{
+    if (core::contains(status.applied, status.received))
+        return {};
+    log::info(text("applying what was received: ", core::to_string(status.received)));
+    const auto applied = own.wait_applied(status.received, context.deadline);
+    if (!applied)
+        return std::unexpected(applied.error());
+    if (!*applied)
+        return fail(ErrorKind::timed_out, "could not apply everything it received in time");
+    return {};
+}
+
+void restore_events(const Context& context, ports::Server& own)
+{
+    const auto remembered = context.ports.cluster.property(context.attribute("_EVENTS"));
+    if (!remembered || !*remembered || (*remembered)->empty())
+        return;
+    context.memory.state.events = **remembered;
+    if (const auto done = own.gate().enable_events(base::split(**remembered, ',')); !done)
+        log::warn(text("cannot enable events: ", done.error().message));
+}
+
+} // namespace
+
+Result<void> catch_up(const Context& context, ports::Server& own, const core::Position& wanted, Deadline deadline)
+{
+    if (const auto started = own.start_replication(deadline); !started)
+        return started;
+    for (;;) {
+        const auto status = own.observe();
+        if (!status)
+            return std::unexpected(status.error());
+        if (core::contains(status->received, wanted))
+            return own.stop_receiver(deadline);
+        if (deadline.expired())
+            return fail(
+                ErrorKind::timed_out, text("did not receive everything up to ", base::shorten(core::to_string(wanted), 80)));
+        context.ports.clock.pause(k_look_again, deadline);
+    }
+}
+
+Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation)
+{
+    auto status = own.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    if (const auto applied = apply_everything(context, own, *status); !applied)
+        return applied;
+    status = own.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    if (!core::contains(status->applied, status->received))
+        return fail(ErrorKind::data_risk, "holds received transactions that are not applied");
+    const auto record = new_record(context, *status, generation);
+    if (!record)
+        return std::unexpected(record.error());
+    // Point of no return: from here on the cluster knows this node as the primary.
+    if (const auto written = write_record(context, *record); !written && !is_no_cluster(written.error()))
+        return written;
+    context.memory.state.record = core::to_string(*record);
+    context.memory.state.promised = generation;
+    context.memory.state.quarantine.clear();
+    context.memory.state.yielded_to.clear();
+    context.memory.state.was_primary = true;
+    context.memory.save();
+    if (status->role.replica)
+        if (const auto forgotten = own.forget_source(context.deadline); !forgotten)
+            return forgotten;
+    if (const auto open = own.gate().open(); !open)
+        return open;
+    log::info(text("takes writes as primary of generation ", generation));
+    restore_events(context, own);
+    return {};
+}
+
+} // namespace mysql_prm::engine

@@ -1,0 +1,61 @@
+#include "mysql_prm/engine/record.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::text;
+
+} // namespace
+
+Result<std::optional<core::ReplInfo>> read_record(const Context& context)
+{
+    const auto value = context.ports.cluster.property(context.attribute("_REPL_INFO"));
+    if (!value)
+        return std::unexpected(value.error());
+    if (!*value || (*value)->empty())
+        return std::nullopt;
+    auto info = core::parse_repl_info(**value);
+    if (!info)
+        return std::unexpected(info.error());
+    return std::optional{std::move(*info)};
+}
+
+Result<void> write_record(const Context& context, const core::ReplInfo& record)
+{
+    return context.ports.cluster.set_property(context.attribute("_REPL_INFO"), core::to_string(record));
+}
+
+Result<std::string> address_of(const Context& context, const std::string& node)
+{
+    auto address
+        = context.ports.cluster.node_attribute(node, context.attribute("_mysql_master_IP"), ports::Lifetime::permanent);
+    if (!address)
+        return std::unexpected(address.error());
+    return address->value_or(std::string{}).empty() ? node : **address;
+}
+
+Result<VerifiedPrimary> verify_primary(const Context& context, const core::ReplInfo& record, Millis patience)
+{
+    auto server = connect_remote(context, record.host, patience);
+    if (!server)
+        return fail(
+            server.error().kind, text("primary on ", record.host, ": ", server.error().message), server.error().code);
+    auto status = (*server)->observe();
+    if (!status)
+        return fail(
+            status.error().kind, text("primary on ", record.host, ": ", status.error().message), status.error().code);
+    if (record.server_id != 0 && status->role.server_id != record.server_id)
+        return fail(ErrorKind::conflict,
+            text("server on ", record.host, " has server_id ", status->role.server_id, ", the recorded primary has ",
+                record.server_id));
+    if (!status->role.writable())
+        return fail(ErrorKind::conflict, text("recorded primary on ", record.host, " is read-only"));
+    return VerifiedPrimary{std::move(*server), std::move(*status)};
+}
+
+} // namespace mysql_prm::engine

@@ -1,0 +1,220 @@
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/follow.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/standing.hpp"
+#include "mysql_prm/log/log.hpp"
+#include "mysql_prm/ocf/actions.hpp"
+
+namespace mysql_prm::ocf {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::fail;
+using base::Millis;
+using base::text;
+
+constexpr Millis k_look_again{100};
+constexpr std::int64_t k_yield_seconds = 10; // then a better node that has not taken over counts no more
+
+using ServerPtr = std::unique_ptr<ports::Server>;
+
+// A server that starts up has a process and no socket yet; a probe waits for it, because failing would restart it.
+Result<ServerPtr> connect(const Context& context, bool is_probe)
+{
+    for (;;) {
+        auto server = engine::connect_local(context, engine::Patience::probe);
+        if (server || server.error().kind != ErrorKind::not_running || !is_probe)
+            return server;
+        if (!context.ports.mysqld.running() || context.deadline.remaining() < Millis{3000})
+            return server;
+        context.ports.clock.pause(k_look_again, context.deadline);
+    }
+}
+
+// The server lives but does not tell its role: what it was when it was last seen is the best answer.
+Result<ExitCode> without_role(const Context& context, const Error& error)
+{
+    log::warn(text("the server lives but lets nobody in: ", error.message));
+    return context.settings.promotable && context.memory.state.was_primary ? ExitCode::running_promoted : ExitCode::ok;
+}
+
+Result<ExitCode> without_server(const Context& context, const Error& error)
+{
+    if (engine::proves_alive(error))
+        return without_role(context, error);
+    if (error.kind != ErrorKind::not_running)
+        return std::unexpected(error);
+    if (const auto pid = context.ports.mysqld.running())
+        return fail(ErrorKind::failed, text("process ", *pid, " of the server runs, but nothing answers: ", error.message));
+    return ExitCode::not_running;
+}
+
+Result<void> read_test_table(const Context& context, ports::Server& server)
+{
+    const auto& settings = context.settings;
+    if (settings.test_table.empty())
+        return {};
+    if (!settings.test_is_set || settings.test.user == settings.admin.user)
+        return server.read_table(settings.test_table);
+    auto tester = context.ports.servers.local({settings.test});
+    if (!tester) // liveness is proved already; a refused login is a matter for start and validate-all
+        return engine::proves_alive(tester.error()) ? Result<void>{} : std::unexpected(tester.error());
+    return (*tester)->read_table(settings.test_table);
+}
+
+bool needs_attention(const Context& context, const core::RoleStatus& role)
+{
+    // A node that is kept out asks again once a minute: its case does not change by itself.
+    if (!context.memory.state.quarantine.empty())
+        return engine::is_check_due(context);
+    if (!role.replica)
+        return true;
+    const auto& replica = *role.replica;
+    const auto record = context.memory.record();
+    return !replica.applier_running || replica.receiver == core::ReceiverState::stopped || !record
+        || replica.source_host != record->host || replica.source_port != context.settings.port;
+}
+
+// Repairs what it may: a lost thread, the wrong source, a node that could not join before. Not an applier that stopped with
+// an error: what it could not apply is for a person to look at. Returns true when something was changed.
+bool repair(const Context& context, ports::Server& server, const core::RoleStatus& role, const core::ReplInfo& record)
+{
+    if (role.replica && role.replica->applier_errno != 0 && role.replica->source_host == record.host)
+        return false;
+    auto& state = context.memory.state;
+    const auto verdict = engine::follow_primary(context, server, record);
+    if (!verdict) {
+        log::debug(text("cannot join yet: ", verdict.error().message));
+        return false;
+    }
+    state.record = core::to_string(record);
+    const bool out = verdict->step == core::JoinStep::keep_out || verdict->step == core::JoinStep::refuse_settings;
+    const auto reason = out ? verdict->reason : std::string{};
+    if (out && reason != state.quarantine)
+        log::warn(text("kept out: ", reason));
+    state.quarantine = reason;
+    return verdict->step == core::JoinStep::follow || verdict->step == core::JoinStep::restart_threads;
+}
+
+bool still_yields(const Context& context)
+{
+    auto& state = context.memory.state;
+    if (state.yielded_to.empty())
+        return false;
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+    if (now - state.yielded_at < k_yield_seconds && now >= state.yielded_at)
+        return true;
+    state.yielded_to.clear();
+    return false;
+}
+
+// Between its ballot and the new record a node does not receive, on purpose: that says nothing about its worth, and a score that
+// changes now would abort the transition that promotes.
+bool is_election_under_way(const Context& context, const std::optional<core::ReplInfo>& record)
+{
+    const auto& state = context.memory.state;
+    return !state.score.empty() && state.promised > (record ? record->generation : 0);
+}
+
+Result<ExitCode> keep_replica(const Context& context, ports::Server& server, core::RoleStatus role)
+{
+    auto record = context.memory.record();
+    if (engine::is_check_due(context) || needs_attention(context, role))
+        if (auto read = engine::read_record(context))
+            record = *read;
+    const auto& node = context.ports.cluster.local_node();
+    const bool is_recorded = record && record->node == node;
+    if (record && !is_recorded && needs_attention(context, role) && repair(context, server, role, *record))
+        if (auto again = server.role())
+            role = std::move(*again);
+    const auto standing = core::decide_standing({.role = role,
+        .is_recorded_primary = is_recorded,
+        .primary_known = record.has_value(),
+        .kept_out = context.memory.state.quarantine,
+        .max_lag = context.settings.max_lag});
+    if (!still_yields(context) && !is_election_under_way(context, record))
+        engine::publish_standing(context, standing);
+    if (context.settings.evict_outdated && role.replica && role.replica->lag
+        && *role.replica->lag > context.settings.max_lag)
+        return fail(ErrorKind::not_installed, text("evict_outdated_slaves: ", standing.why));
+    return ExitCode::ok;
+}
+
+// After a partition the CIB of the other side may have won: the living primary asserts its own record.
+void assert_record(const Context& context)
+{
+    const auto own = context.memory.record();
+    if (!own || own->node != context.ports.cluster.local_node())
+        return;
+    const auto recorded = engine::read_record(context);
+    if (recorded && *recorded && (*recorded)->generation > own->generation) {
+        log::warn(text(
+            "the cluster records ", (*recorded)->node, " as primary of the later generation ", (*recorded)->generation));
+        return;
+    }
+    const bool unreadable = !recorded && recorded.error().kind == ErrorKind::invalid_argument;
+    if (unreadable || (recorded && (!*recorded || **recorded != *own))) {
+        log::warn("the record of the primary in the cluster is not ours: writing it again");
+        if (const auto written = engine::write_record(context, *own); !written)
+            log::warn(text("cannot write it: ", written.error().message));
+    }
+}
+
+void remember_events(const Context& context, ports::Server& server)
+{
+    const auto events = server.gate().enabled_events();
+    if (!events)
+        return;
+    const auto list = base::join(*events, ",");
+    if (list == context.memory.state.events)
+        return;
+    if (context.ports.cluster.set_property(context.attribute("_EVENTS"), list))
+        context.memory.state.events = list;
+}
+
+void keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
+{
+    if (engine::is_check_due(context)) {
+        assert_record(context);
+        remember_events(context, server);
+    }
+    engine::publish_standing(context, core::decide_standing({.role = role, .is_primary = true}));
+}
+
+void remember(const Context& context, const core::RoleStatus& role)
+{
+    auto& state = context.memory.state;
+    state.was_primary = role.writable();
+    state.extra_port = role.extra_port;
+    state.extra_address = role.extra_address;
+}
+
+} // namespace
+
+Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
+{
+    auto server = connect(context, input.is_probe);
+    if (!server)
+        return without_server(context, server.error());
+    const auto role = (*server)->role();
+    if (!role)
+        return engine::proves_alive(role.error()) ? without_role(context, role.error()) : std::unexpected(role.error());
+    remember(context, *role);
+    if (input.check_level > 0)
+        if (const auto read = read_test_table(context, **server); !read)
+            return std::unexpected(read.error());
+    Result<ExitCode> result = ExitCode::ok;
+    if (context.settings.promotable && role->writable()) {
+        if (!input.is_probe)
+            keep_primary(context, **server, *role);
+        result = ExitCode::running_promoted;
+    } else if (context.settings.promotable && !input.is_probe) {
+        result = keep_replica(context, **server, *role);
+    }
+    context.memory.save();
+    return result;
+}
+
+} // namespace mysql_prm::ocf

@@ -1,0 +1,85 @@
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/engine/follow.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/standing.hpp"
+#include "mysql_prm/log/log.hpp"
+#include "mysql_prm/ocf/actions.hpp"
+
+namespace mysql_prm::ocf {
+namespace {
+
+using base::fail;
+using base::Millis;
+using base::text;
+using core::ElectionOutcome;
+
+constexpr Millis k_early_patience{2000};
+
+// The candidate gives up here, before anything is promoted: a failed promote would count against its node.
+void give_up_early(const Context& context, const NotifyEvent& event, const engine::Candidacy& own)
+{
+    const auto found
+        = engine::hold_election(context, own, event.nodes_active_in_transition(), event.demoted_nodes(), k_early_patience);
+    if (found.verdict.outcome == ElectionOutcome::yield || found.verdict.outcome == ElectionOutcome::refuse)
+        engine::yield_to(context, found.verdict);
+}
+
+Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& event)
+{
+    auto server = engine::connect_local(context, engine::Patience::work);
+    if (!server)
+        return std::unexpected(server.error());
+    const auto own = engine::make_ballot(context, **server);
+    if (!own)
+        return std::unexpected(own.error());
+    if (const auto published = engine::publish_ballot(context, own->ballot); !published)
+        return std::unexpected(published.error());
+    if (event.promote_target() == context.ports.cluster.local_node())
+        give_up_early(context, event, *own);
+    return ExitCode::ok;
+}
+
+// Also called when the promotion failed: then the record still names the old primary, and the monitor sees to the rest.
+Result<ExitCode> after_promotion(const Context& context, const NotifyEvent& event)
+{
+    if (event.promote_target() == context.ports.cluster.local_node())
+        return ExitCode::ok;
+    const auto record = engine::read_record(context);
+    if (!record)
+        return std::unexpected(record.error());
+    if (!*record || (*record)->node != event.promote_target())
+        return fail(base::ErrorKind::conflict,
+            text(event.promote_target(), " is not recorded as primary: its promotion has failed"));
+    auto server = engine::connect_local(context, engine::Patience::work);
+    if (!server)
+        return std::unexpected(server.error());
+    auto& state = context.memory.state;
+    const auto verdict = engine::follow_primary(context, **server, **record);
+    if (!verdict)
+        return std::unexpected(verdict.error());
+    state.record = core::to_string(**record);
+    state.yielded_to.clear();
+    state.was_primary = false;
+    const bool out = verdict->step == core::JoinStep::keep_out || verdict->step == core::JoinStep::refuse_settings;
+    state.quarantine = out ? verdict->reason : std::string{};
+    if (const auto role = (*server)->role())
+        engine::publish_standing(context,
+            core::decide_standing(
+                {.role = *role, .primary_known = true, .kept_out = state.quarantine, .max_lag = context.settings.max_lag}));
+    return ExitCode::ok;
+}
+
+} // namespace
+
+Result<ExitCode> notify(const Context& context, const NotifyEvent& event)
+{
+    Result<ExitCode> done = ExitCode::ok;
+    if (event.operation == "promote")
+        done = event.type == "pre" ? before_promotion(context, event) : after_promotion(context, event);
+    context.memory.save();
+    return done;
+}
+
+} // namespace mysql_prm::ocf

@@ -1,0 +1,105 @@
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/promotion.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/standing.hpp"
+#include "mysql_prm/log/log.hpp"
+#include "mysql_prm/ocf/actions.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::ocf {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Millis;
+using base::text;
+using core::ElectionOutcome;
+
+constexpr Millis k_answer_patience{10'000};
+constexpr Millis k_catch_up_patience{60'000};
+constexpr int k_max_rounds = 4; // each round catches up from one better node
+
+// Elects this node, catching up from better nodes that will not lead. Returns the generation to lead.
+Result<std::uint64_t> win_election(const Context& context, const NotifyEvent& event, ports::Server& server)
+{
+    const auto voters = event.nodes_active_in_transition();
+    for (int round = 0; round < k_max_rounds; ++round) {
+        const auto candidacy = engine::make_ballot(context, server);
+        if (!candidacy)
+            return std::unexpected(candidacy.error());
+        auto [verdict, answers]
+            = engine::hold_election(context, *candidacy, voters, event.demoted_nodes(), k_answer_patience);
+        switch (verdict.outcome) {
+        case ElectionOutcome::lead: {
+            log::info(text("elected ", verdict.node, ": ", verdict.reason));
+            auto generation = candidacy->ballot.generation;
+            for (const auto& [node, ballot] : answers)
+                generation = std::max(generation, ballot.generation);
+            return generation;
+        }
+        case ElectionOutcome::catch_up: {
+            log::info(text("catching up first: ", verdict.reason));
+            const auto caught = engine::catch_up(context, server, *answers.at(verdict.node).received,
+                context.deadline.less(Millis{2000}).within(k_catch_up_patience));
+            if (caught)
+                continue;
+            engine::yield_to(context, verdict);
+            return fail(ErrorKind::data_risk, text(verdict.reason, "; catching up failed: ", caught.error().message));
+        }
+        case ElectionOutcome::yield:
+        case ElectionOutcome::refuse:
+        case ElectionOutcome::wait:
+            engine::yield_to(context, verdict);
+            return fail(ErrorKind::data_risk, verdict.reason);
+        }
+    }
+    return fail(ErrorKind::data_risk, "better nodes appear faster than this one catches up");
+}
+
+void run_post_promote_script(const Context& context)
+{
+    const auto& script = context.settings.post_promote_script;
+    if (script.empty())
+        return;
+    const auto done = context.ports.runner.run({script}, context.deadline.less(Millis{1000}));
+    if (!done)
+        log::warn(text("post_promote_script: ", done.error().message));
+    else if (done->exit_status != 0)
+        log::warn(text("post_promote_script ended with ", done->exit_status));
+}
+
+bool is_primary_already(const Context& context, const core::RoleStatus& role)
+{
+    const auto record = engine::read_record(context);
+    if (!record)
+        return role.writable() && engine::is_no_cluster(record.error());
+    return role.writable() && *record && (*record)->node == context.ports.cluster.local_node();
+}
+
+} // namespace
+
+Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
+{
+    auto server = engine::connect_local(context, engine::Patience::work);
+    if (!server)
+        return std::unexpected(server.error());
+    auto role = (*server)->role();
+    if (!role)
+        return std::unexpected(role.error());
+    if (!is_primary_already(context, *role)) {
+        const auto generation = win_election(context, event, **server);
+        if (!generation)
+            return std::unexpected(generation.error());
+        if (const auto taken = engine::take_over(context, **server, *generation); !taken)
+            return std::unexpected(taken.error());
+        run_post_promote_script(context);
+    }
+    context.memory.state.was_primary = true;
+    engine::publish_standing(context, core::decide_standing({.role = *role, .is_primary = true}));
+    context.memory.save();
+    return ExitCode::ok;
+}
+
+} // namespace mysql_prm::ocf

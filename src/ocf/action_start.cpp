@@ -1,0 +1,192 @@
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/close_writes.hpp"
+#include "mysql_prm/engine/follow.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/standing.hpp"
+#include "mysql_prm/log/log.hpp"
+#include "mysql_prm/ocf/actions.hpp"
+
+namespace mysql_prm::ocf {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::fail;
+using base::Millis;
+using base::text;
+
+using ServerPtr = std::unique_ptr<ports::Server>;
+
+constexpr Millis k_look_again{50};
+constexpr Millis k_end_reserve{5000};
+
+Result<void> launch(const Context& context)
+{
+    auto& mysqld = context.ports.mysqld;
+    if (const auto fit = mysqld.check_files(context.settings.enable_creation); !fit)
+        return fit;
+    const auto version = mysqld.version(context.deadline);
+    if (!version)
+        return std::unexpected(version.error());
+    if (context.settings.enable_creation && mysqld.datadir_is_empty()) {
+        log::info("making a data directory");
+        if (const auto made = mysqld.create_datadir(*version, context.deadline); !made)
+            return made;
+    }
+    const auto role = context.settings.promotable ? ports::StartRole::replica : ports::StartRole::standalone;
+    const auto pid = mysqld.launch(*version, role, context.deadline);
+    if (!pid)
+        return std::unexpected(pid.error());
+    log::info(text("started ", version->text, " as process ", *pid));
+    return {};
+}
+
+// Serving means that it answers a login, whatever the answer. InnoDB recovery may take as long as the action.
+Result<ServerPtr> wait_until_serving(const Context& context)
+{
+    for (;;) {
+        auto server = engine::connect_local(context, engine::Patience::work);
+        if (server || engine::proves_alive(server.error()))
+            return server;
+        if (!context.ports.mysqld.running())
+            return fail(ErrorKind::failed, text("the server exited while starting: ", context.ports.mysqld.last_error()));
+        if (context.deadline.remaining() < Millis{1000})
+            return fail(ErrorKind::timed_out, text("the server does not serve yet: ", server.error().message));
+        context.ports.clock.pause(k_look_again, context.deadline);
+    }
+}
+
+// A data directory that the agent made holds no account but root: the one for replication is made before anything else.
+Result<ServerPtr> make_accounts(const Context& context, ServerPtr server)
+{
+    const auto& settings = context.settings;
+    if (!settings.admin_is_set || !context.ports.files.read(settings.creation_marker))
+        return server;
+    log::info(text("creating the account '", settings.admin.user, "' in the new data directory"));
+    if (const auto made = server->create_replication_account(settings.admin); !made)
+        return std::unexpected(made.error());
+    if (const auto removed = context.ports.files.remove(settings.creation_marker); !removed)
+        return std::unexpected(removed.error());
+    return engine::connect_local(context, engine::Patience::work);
+}
+
+Result<void> check_test_login(const Context& context)
+{
+    if (!context.settings.test_is_set)
+        return {};
+    const auto server = context.ports.servers.local({context.settings.test});
+    if (!server && server.error().kind == ErrorKind::access_denied)
+        return fail(
+            ErrorKind::access_denied, text("test_user cannot log in: ", server.error().message), server.error().code);
+    return {};
+}
+
+Result<void> check_settings(const Context& context, ports::Server& server)
+{
+    const auto status = server.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    if (!status->log_bin)
+        return fail(ErrorKind::not_installed, "binary log is off (log_bin): this node could never be the primary");
+    if (!status->log_replica_updates)
+        return fail(ErrorKind::not_installed,
+            "log_replica_updates (log_slave_updates) is off: this node could not feed the others as primary");
+    if (status->role.server_id == 0)
+        return fail(ErrorKind::not_installed, "server_id is 0: set a number that no other node has");
+    const auto missing = server.missing_privileges();
+    if (!missing)
+        return std::unexpected(missing.error());
+    if (!missing->empty())
+        return fail(ErrorKind::access_denied,
+            text("account '", context.settings.admin.user, "' lacks ", base::join(*missing, ", ")));
+    return {};
+}
+
+// A server that was found running may be writable; a started instance never is.
+Result<void> ensure_read_only(const Context& context, ports::Server& server)
+{
+    const auto role = server.role();
+    if (!role)
+        return std::unexpected(role.error());
+    if (!role->writable())
+        return {};
+    log::warn("the server that is started takes writes: closing it");
+    const auto closed = engine::close_writes(context, server, context.deadline.less(k_end_reserve));
+    if (!closed)
+        return std::unexpected(closed.error());
+    return {};
+}
+
+// Temporary obstacles are left to the monitor; settings under which the node can never take part end the start.
+Result<void> join(const Context& context, ports::Server& server)
+{
+    auto& state = context.memory.state;
+    const auto record = engine::read_record(context);
+    if (!record && record.error().kind == ErrorKind::invalid_argument)
+        return std::unexpected(record.error());
+    const bool known = record && record->has_value();
+    const bool is_recorded = known && (*record)->node == context.ports.cluster.local_node();
+    state.was_primary = false;
+    if (known)
+        state.record = core::to_string(**record);
+    if (known && !is_recorded) {
+        const auto verdict = engine::follow_primary(context, server, **record);
+        if (!verdict)
+            log::info(text("does not replicate yet: ", verdict.error().message));
+        else if (verdict->step == core::JoinStep::refuse_settings)
+            return fail(ErrorKind::not_installed, verdict->reason);
+        else
+            state.quarantine = verdict->step == core::JoinStep::keep_out ? verdict->reason : std::string{};
+    }
+    const auto role = server.role();
+    if (!role)
+        return std::unexpected(role.error());
+    engine::publish_standing(context,
+        core::decide_standing({.role = *role,
+            .is_recorded_primary = is_recorded,
+            .primary_known = known,
+            .kept_out = state.quarantine,
+            .max_lag = context.settings.max_lag}));
+    return {};
+}
+
+Result<void> prepare(const Context& context)
+{
+    auto served = wait_until_serving(context);
+    if (!served)
+        return std::unexpected(served.error());
+    auto server = make_accounts(context, std::move(*served));
+    if (!server)
+        return std::unexpected(server.error());
+    if (const auto login = check_test_login(context); !login)
+        return login;
+    if (!context.settings.promotable)
+        return {};
+    if (const auto closed = ensure_read_only(context, **server); !closed)
+        return closed;
+    if (const auto fit = check_settings(context, **server); !fit)
+        return fit;
+    return join(context, **server);
+}
+
+} // namespace
+
+Result<ExitCode> start(const Context& context)
+{
+    const bool adopted = context.ports.mysqld.running().has_value();
+    if (!adopted)
+        if (const auto launched = launch(context); !launched)
+            return std::unexpected(launched.error());
+    auto done = prepare(context);
+    context.memory.save();
+    if (done)
+        return ExitCode::ok;
+    // A refused start changes nothing: what it launched goes away again.
+    if (!adopted)
+        if (const auto ended = context.ports.mysqld.stop(context.deadline.less(Millis{1000}), context.deadline); !ended)
+            log::warn(text("cannot end the server again: ", ended.error().message));
+    return std::unexpected(done.error());
+}
+
+} // namespace mysql_prm::ocf

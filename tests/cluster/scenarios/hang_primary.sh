@@ -1,0 +1,10 @@
+# SIGSTOP of the primary's server: it is found out within 5 s, ended, and nothing is blocked.
+begin_writing
+old=$(lab primary)
+lab hang "$old" mysqld
+writes_go_on
+[[ $(lab primary) != "$old" ]] || fail "$old is still promoted"
+lab settle 60 everybody
+end_writing
+expect_gap_at_most 12000
+check_cluster

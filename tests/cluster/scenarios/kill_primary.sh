@@ -1,0 +1,11 @@
+# SIGKILL of the primary's server: another node takes over, the old primary comes back as a replica, nobody cleans up.
+begin_writing
+old=$(lab primary)
+lab kill "$old" mysqld KILL
+writes_go_on
+[[ $(lab primary) != "$old" ]] || fail "$old is still promoted"
+lab settle 60 everybody
+writes_go_on
+end_writing
+expect_gap_at_most 2800 # monitor interval 2 s + 0.8 s
+check_cluster

@@ -1,0 +1,14 @@
+# A planned move: short gap, nothing lost, and the constraint that makes it can be taken away again.
+begin_writing
+old=$(lab primary)
+for new in "${k_nodes[@]}"; do [[ $new == "$old" ]] || break; done
+lab run "$old" crm_resource --move --resource ms_mysql --promoted --node "$new"
+wait_until 30 "$new is promoted" eval "[[ \$(lab primary) == $new ]]"
+writes_go_on
+lab run "$old" crm_resource --clear --resource ms_mysql
+lab settle 60 everybody
+writes_go_on
+end_writing
+[[ $(lab primary) == "$new" ]] || fail "the primary moved back to $(lab primary)"
+expect_gap_at_most 700
+check_cluster

@@ -1,0 +1,263 @@
+// Replication verbs of adapters/server between two real servers.
+#include "mysql_prm/adapters/server/server.hpp"
+#include "test_server.hpp"
+
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace mysql_prm {
+namespace {
+
+using adapters::server::MysqlServers;
+using base::Deadline;
+using base::ErrorKind;
+using core::ReplicationMode;
+using std::chrono::seconds;
+using test::tested_server;
+using test::TestServer;
+
+constexpr seconds k_patience{20};
+
+Deadline soon()
+{
+    return Deadline::after(k_patience);
+}
+
+std::unique_ptr<ports::Server> login(const TestServer& server, bool prefer_file_position = false)
+{
+    MysqlServers servers{server.socket(), 3306, prefer_file_position};
+    auto opened = servers.local({.account = TestServer::root(), .io_timeout = seconds{10}});
+    return opened ? std::move(*opened) : throw std::runtime_error(opened.error().message);
+}
+
+ports::SourceLogin admin_login()
+{
+    return {.account = TestServer::admin()};
+}
+
+core::Source source_at(const TestServer& server)
+{
+    return {.host = "127.0.0.1", .port = server.port()};
+}
+
+ReplicationMode gtid_mode()
+{
+    return tested_server().is_mariadb() ? ReplicationMode::mariadb_gtid : ReplicationMode::mysql_gtid;
+}
+
+// A condition that replication brings about by itself. Polls; the only wait in these tests.
+template <typename Condition>
+bool comes_true(const Condition& condition)
+{
+    const Deadline deadline = soon();
+    while (!condition() && !deadline.expired())
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    return condition();
+}
+
+bool replicates(ports::Server& server)
+{
+    const auto role = server.role();
+    return role && role->replica && role->replica->receiver == core::ReceiverState::running && role->replica->applier_running;
+}
+
+class ServerReplicationTest : public testing::Test {
+protected:
+    TestServer one{1};
+    TestServer two{2};
+    std::unique_ptr<ports::Server> first = login(one);
+    std::unique_ptr<ports::Server> second = login(two);
+
+    void fill()
+    {
+        one.sql("CREATE DATABASE IF NOT EXISTS shop");
+        one.sql("CREATE TABLE IF NOT EXISTS shop.t (a INT PRIMARY KEY AUTO_INCREMENT) ENGINE=InnoDB");
+        one.sql("INSERT INTO shop.t VALUES (NULL)");
+    }
+    void follow_by_gtid()
+    {
+        const auto followed = second->follow(source_at(one), admin_login(), gtid_mode(), soon());
+        ASSERT_TRUE(followed) << followed.error().message;
+    }
+};
+
+TEST_F(ServerReplicationTest, AFollowerByGtidAppliesWhatTheSourceExecuted)
+{
+    fill();
+    follow_by_gtid();
+    const auto executed = first->observe()->executed;
+    EXPECT_FALSE(core::is_empty(executed));
+    const auto applied = second->wait_applied(executed, soon());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(*applied);
+    EXPECT_EQ(two.value("SELECT COUNT(*) FROM shop.t"), "1");
+    ASSERT_TRUE(comes_true([&] { return replicates(*second); }));
+
+    const auto status = second->observe();
+    ASSERT_TRUE(status) << status.error().message;
+    EXPECT_EQ(status->mode, gtid_mode());
+    EXPECT_TRUE(core::contains(status->executed, executed));
+    EXPECT_TRUE(core::contains(status->received, executed));
+    EXPECT_TRUE(status->role.replica->uses_gtid);
+    EXPECT_EQ(status->role.replica->source_port, one.port());
+    EXPECT_EQ(status->role.replica->source_server_id, 1U);
+    EXPECT_EQ(status->role.replica->lag, seconds{0});
+
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(*second->wait_applied(executed, soon()));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{100});
+}
+
+TEST_F(ServerReplicationTest, WhatIsReceivedButNotAppliedIsSeenAndAppliedByTheWait)
+{
+    fill();
+    follow_by_gtid();
+    ASSERT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
+    two.sql(tested_server().is_mariadb() ? "STOP SLAVE SQL_THREAD" : "STOP REPLICA SQL_THREAD");
+    fill();
+    const auto executed = first->observe()->executed;
+    ASSERT_TRUE(comes_true([&] { return core::contains(second->observe()->received, executed); }));
+    EXPECT_FALSE(core::contains(second->observe()->executed, executed));
+
+    const auto applied = second->wait_applied(executed, soon());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(*applied);
+}
+
+TEST_F(ServerReplicationTest, AStoppedReceiverLeavesTheApplierAndItsRelayLog)
+{
+    fill();
+    follow_by_gtid();
+    ASSERT_TRUE(comes_true([&] { return replicates(*second); }));
+    two.sql(tested_server().is_mariadb() ? "STOP SLAVE SQL_THREAD" : "STOP REPLICA SQL_THREAD");
+    fill();
+    const auto executed = first->observe()->executed;
+    ASSERT_TRUE(comes_true([&] { return core::contains(second->observe()->received, executed); }));
+
+    const auto stopped = second->stop_receiver(soon());
+    ASSERT_TRUE(stopped) << stopped.error().message;
+    EXPECT_EQ(second->role()->replica->receiver, core::ReceiverState::stopped);
+    one.kill(); // so that nothing can be fetched again
+    const auto applied = second->wait_applied(executed, soon());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(*applied);
+    EXPECT_TRUE(second->stop_receiver(soon())) << "stopping twice";
+}
+
+TEST_F(ServerReplicationTest, TheWaitEndsWithTheAppliersErrorOrWithTheDeadline)
+{
+    fill();
+    follow_by_gtid();
+    ASSERT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
+    two.sql("SET SESSION sql_log_bin = 0");
+    two.sql("DELETE FROM shop.t");
+    one.sql("DELETE FROM shop.t"); // row events: the row is not there on the replica
+    const auto broken = second->wait_applied(first->observe()->executed, soon());
+    ASSERT_FALSE(broken);
+    EXPECT_EQ(broken.error().code, 1032) << broken.error().message;
+
+    const auto start = std::chrono::steady_clock::now();
+    ASSERT_TRUE(second->forget_source(soon()));
+    const auto lost = second->wait_applied(first->observe()->executed, soon());
+    EXPECT_EQ(lost.error().kind, ErrorKind::conflict) << lost.error().message;
+    const auto followed = second->follow({.host = "127.0.0.1", .port = 1}, admin_login(), gtid_mode(), soon());
+    ASSERT_TRUE(followed) << followed.error().message;
+    const auto late = second->wait_applied(first->observe()->executed, Deadline::after(seconds{1}));
+    ASSERT_TRUE(late) << late.error().message;
+    EXPECT_FALSE(*late);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, seconds{4});
+}
+
+TEST_F(ServerReplicationTest, AFormerPrimaryFollowsItsSuccessor)
+{
+    fill();
+    follow_by_gtid();
+    ASSERT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
+    ASSERT_TRUE(second->forget_source(soon()));
+    EXPECT_FALSE(second->role()->replica);
+
+    const auto turned = first->follow(source_at(two), admin_login(), gtid_mode(), soon());
+    ASSERT_TRUE(turned) << turned.error().message;
+    two.sql("INSERT INTO shop.t VALUES (NULL)");
+    const auto applied = first->wait_applied(second->observe()->executed, soon());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(*applied);
+    EXPECT_EQ(one.value("SELECT COUNT(*) FROM shop.t"), "2");
+}
+
+TEST_F(ServerReplicationTest, FollowingWithAnotherKindOfGtidIsRefused)
+{
+    const auto wrong = tested_server().is_mariadb() ? ReplicationMode::mysql_gtid : ReplicationMode::mariadb_gtid;
+    EXPECT_EQ(second->follow(source_at(one), admin_login(), wrong, soon()).error().kind, ErrorKind::conflict);
+    EXPECT_EQ(second->follow(source_at(one), admin_login(), ReplicationMode::file_position, soon()).error().kind,
+              ErrorKind::conflict);
+}
+
+TEST(ServerFilePositionTest, AFollowerByFileAndPositionTakesPlacesInTheSourcesLog)
+{
+    const std::vector<std::string> arguments
+        = tested_server().is_mariadb() ? std::vector<std::string>{} : std::vector<std::string>{"--gtid-mode=OFF"};
+    TestServer one{1, arguments};
+    TestServer two{2, arguments};
+    auto first = login(one, true);
+    auto second = login(two, true);
+    const auto before = first->observe();
+    ASSERT_TRUE(before) << before.error().message;
+    ASSERT_EQ(before->mode, ReplicationMode::file_position);
+    EXPECT_EQ(before->executed, core::Position{before->log_end});
+    EXPECT_TRUE(*first->wait_applied(before->received, soon())) << "a primary has applied its own log";
+
+    core::Source source = source_at(one);
+    source.start = before->log_end;
+    const auto followed = second->follow(source, admin_login(), ReplicationMode::file_position, soon());
+    ASSERT_TRUE(followed) << followed.error().message;
+    one.sql("CREATE DATABASE shop");
+    one.sql("CREATE TABLE shop.t (a INT PRIMARY KEY) ENGINE=InnoDB");
+    const auto end = first->observe()->log_end;
+    const auto applied = second->wait_applied(end, soon());
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(*applied);
+    const auto status = login(two)->observe(); // also without the preference: the source says Using_Gtid: No
+    ASSERT_TRUE(status) << status.error().message;
+    EXPECT_EQ(status->mode, ReplicationMode::file_position);
+    EXPECT_EQ(status->received, core::Position{end});
+    EXPECT_EQ(status->applied, core::Position{end});
+    EXPECT_FALSE(status->role.replica->uses_gtid);
+    const auto elsewhere = second->wait_applied(core::FilePosition{9, end.file, end.offset}, soon());
+    EXPECT_EQ(elsewhere.error().kind, ErrorKind::conflict);
+}
+
+TEST(ServerLogAfterTest, OnlyEventsThatChangeDataCount)
+{
+    TestServer server;
+    server.sql("CREATE DATABASE shop");
+    server.sql("CREATE TABLE shop.t (a INT PRIMARY KEY) ENGINE=InnoDB");
+    auto agent = login(server);
+    const auto place = agent->observe()->log_end;
+    auto tail = agent->log_after(place);
+    ASSERT_TRUE(tail) << tail.error().message;
+    EXPECT_TRUE(tail->found);
+    EXPECT_FALSE(tail->has_events);
+
+    server.sql("FLUSH TABLES");
+    server.sql("ANALYZE TABLE shop.t");
+    server.sql("FLUSH BINARY LOGS");
+    tail = agent->log_after(place);
+    ASSERT_TRUE(tail) << tail.error().message;
+    EXPECT_FALSE(tail->has_events);
+    EXPECT_EQ(tail->end.file, "binlog.000002");
+
+    server.sql("INSERT INTO shop.t VALUES (1)");
+    tail = agent->log_after(place);
+    ASSERT_TRUE(tail) << tail.error().message;
+    EXPECT_TRUE(tail->has_events);
+
+    EXPECT_FALSE(agent->log_after({1, "binlog.000009", 4})->found);
+    EXPECT_FALSE(agent->log_after({1, place.file, place.offset + 1'000'000})->found);
+    const auto inside = agent->log_after({1, place.file, place.offset - 1});
+    ASSERT_TRUE(inside) << inside.error().code << " " << inside.error().message;
+    EXPECT_FALSE(inside->found) << "a place in the middle of an event";
+}
+
+} // namespace
+} // namespace mysql_prm
