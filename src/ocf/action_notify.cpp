@@ -15,7 +15,9 @@ using base::Millis;
 using base::text;
 using core::ElectionOutcome;
 
-constexpr Millis k_early_patience{2000};
+// Usually the others publish at the same time. Under load Pacemaker runs notifications one after the other (seen on 3.0.3): then the
+// candidate would wait for answers that come after it, and promote asks again anyway.
+constexpr Millis k_early_patience{250};
 
 // The candidate gives up here, before anything is promoted: a failed promote would count against its node.
 void give_up_early(const Context& context, const NotifyEvent& event, const engine::Candidacy& own)

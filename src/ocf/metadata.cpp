@@ -194,8 +194,8 @@ std::string parameters_markdown()
            "<!-- Made from src/ocf/parameter_table.cpp; a test compares the two. -->\n\n"
            "Names, meaning and defaults are those of `ocf:heartbeat:mysql` and of Percona Replication Manager: an existing "
            "primitive works "
-           "when only its type is changed. A value of the wrong type is refused by start and by\n"
-           "`crm_resource --validate` with a reason that names the parameter. A parameter that is set to nothing has its "
+           "when only its type is changed. A value of the wrong type is refused by start and by `crm_resource --validate` "
+           "with a reason that names the parameter. A parameter that is set to nothing has its "
            "default.\n\n"
            "| parameter | default | |\n|---|---|---|\n";
     for (const auto& spec : parameter_table())

@@ -204,8 +204,7 @@ constexpr std::array k_table{
         .short_description = "Lock file of a backup",
         .long_description = "While another process holds a lock on this file, the agent does not start replication that a "
             "backup has stopped.",
-        .status = k_not_yet,
-        .why = "use a backup that does not stop replication, or put the resource into maintenance mode for it",
+        .status = k_not_yet, .why = "use a backup that does not stop replication, or maintenance mode",
         .reloadable = true},
 
     // Crashes and other sites
@@ -214,7 +213,7 @@ constexpr std::array k_table{
         .short_description = "Restart a crashed primary first",
         .long_description = "A primary that crashed is restarted where it is, once, before another node takes over. When "
             "it is false, the resource's migration-threshold decides.",
-        .status = k_not_yet, .why = "leave migration-threshold at INFINITY to have crashed servers restarted in place",
+        .status = k_not_yet, .why = "without a migration-threshold Pacemaker restarts it in place",
         .reloadable = true},
     ParameterSpec{
         .name = "async_stop", .type = ParameterType::boolean, .default_value = "false",
@@ -243,7 +242,7 @@ constexpr std::array k_table{
         .short_description = "Address of the other cluster",
         .long_description = "Writer address of a second cluster for disaster recovery.",
         .status = k_not_yet,
-        .why = "replication between two clusters is not managed; set it up by hand on a channel of its own",
+        .why = "replication between clusters is not managed; use a channel of its own",
         .reloadable = true},
     ParameterSpec{
         .name = "geo_remote_user", .type = ParameterType::text, .default_value = "root",
@@ -392,7 +391,7 @@ std::string expectation(const ParameterSpec& spec)
     case ParameterType::choice:
         return "one of " + base::join(base::split(spec.choices, '|'), ", ");
     case ParameterType::words:
-        return "options separated by blanks, with all quotes closed";
+        return "options separated by blanks, all quotes closed";
     }
     return {};
 }

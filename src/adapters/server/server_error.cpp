@@ -20,7 +20,7 @@ int leading_number(std::string_view s)
 
 bool means_time_is_up(int system_error)
 {
-    return system_error == ETIMEDOUT || system_error == EAGAIN || system_error == EINPROGRESS || system_error == EALREADY;
+    return system_error == ETIMEDOUT || system_error == EAGAIN;
 }
 
 // The server's numbers for "this account may not": login, schema, table, statement, kill; expired and locked accounts
@@ -85,7 +85,8 @@ ErrorKind connect_error_kind(unsigned code, int system_error, bool out_of_time)
     default:
         break;
     }
-    if (system_error == ENOENT || system_error == ENOTDIR || system_error == ECONNREFUSED)
+    if (system_error == ENOENT || system_error == ENOTDIR || system_error == ECONNREFUSED
+        || (system_error == EINPROGRESS && !out_of_time))
         return ErrorKind::not_running;
     if (system_error == EACCES || system_error == EPERM)
         return ErrorKind::no_permission;

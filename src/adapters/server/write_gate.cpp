@@ -105,11 +105,7 @@ Result<std::vector<std::string>> SessionWriteGate::writers()
     const auto sessions = clients();
     if (!sessions)
         return std::unexpected(sessions.error());
-    std::vector<std::string> rights = dialect.rights_past_read_only();
-    std::transform(rights.begin(), rights.end(), rights.begin(), [&](const auto& r) { return dialect.quoting().literal(r); });
-    const auto grants = m_session->query(text("SELECT GRANTEE AS GRANTEE FROM information_schema.USER_PRIVILEGES WHERE "
-                                              "PRIVILEGE_TYPE IN (",
-                                              base::join(rights, ", "), ")"));
+    const auto grants = m_session->query(dialect.passing_query());
     if (!grants)
         return std::unexpected(grants.error());
     Rows roles;

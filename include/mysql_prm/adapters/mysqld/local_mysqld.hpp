@@ -34,7 +34,9 @@ public:
     Result<pid_t> launch(const core::ServerVersion& version, ports::StartRole role, Deadline deadline) override;
     // Looks only at what was written since this object launched the server, else at the last 64 KiB.
     std::string last_error() override;
-    // mysqld_safe is killed first: it ignores SIGTERM and would start a killed server again.
+    // mysqld_safe is killed first: it ignores SIGTERM and would start a killed server again. MariaDB 10.11 deadlocks when
+    // SIGTERM comes in the moment before it begins to serve (about one stop in four right after a launch; further SIGTERMs
+    // do not help): a caller that stops a server which has not served yet gives it a short grace.
     Result<ports::StopOutcome> stop(Deadline grace, Deadline deadline) override;
     Result<ports::StopOutcome> kill(Deadline deadline) override;
 

@@ -82,8 +82,9 @@ public:
 
     // Rights.
     [[nodiscard]] virtual std::vector<PrivilegeNeed> needs() const = 0;
-    // Rights whose holders write although refuse_writes() is in force, or, on MySQL, while only read_only is.
-    [[nodiscard]] virtual std::vector<std::string> rights_past_read_only() const = 0;
+    // Rows (GRANTEE) of users and roles whose rights pass refuse_writes(), or, on MySQL, a mere read_only. Needs SELECT on
+    // mysql.*; without it a server shows only the asking account's own rights.
+    [[nodiscard]] virtual std::string passing_query() const = 0;
     // Rows (grantee, role) of who may take which role; nothing where roles need not be followed.
     [[nodiscard]] virtual std::optional<std::string> roles_query() const = 0;
     // Creates the account or changes its password, and grants what needs() lists. To run with sql_log_bin off.

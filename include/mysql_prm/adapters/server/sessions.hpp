@@ -22,8 +22,8 @@ struct ClientSession {
 // ("unauthenticated user") is a client; so is an event that runs, under its definer's name.
 [[nodiscard]] std::vector<ClientSession> client_sessions(const Rows& processlist, const std::vector<std::uint64_t>& own_ids);
 
-// Of sessions those whose user holds one of the rights, directly or through roles. grants: rows of
-// information_schema.USER_PRIVILEGES (GRANTEE, PRIVILEGE_TYPE) of just these rights; roles: rows (grantee, role).
+// Of sessions those whose user holds one of the rights, directly or through roles. grants: rows
+// (GRANTEE), as 'user'@'host' or user@, of those who have one directly; roles: rows (grantee, role).
 // Accounts are matched by user name alone, since a session does not tell which of app@% and app@db1 it used: too many rather
 // than too few. A right of the anonymous account or of MariaDB's PUBLIC is everybody's.
 [[nodiscard]] std::vector<ClientSession> holders(const std::vector<ClientSession>& sessions, const Rows& grants,
