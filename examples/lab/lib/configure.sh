@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# The cluster's configuration: exactly the files under examples/ that a user loads, with the values of this cluster put in
+# where the file of a site would have its own.
+
+# What another agent needs to be given instead: ocf:heartbeat:mysql knows no credentials file, Stateful no parameter at all.
+adapt_parameters() {
+  case $agent in
+    ocf:percona:mysql) cat ;;
+    ocf:heartbeat:mysql)
+      sed "s#credentials_file=[^ ]*#replication_user=repl replication_passwd=$k_repl_password test_user=test \
+test_passwd=$k_test_password max_slave_lag=60#" ;;
+    *) sed -e '/^ *params config=/,/^ *op /{/^ *op /!d}' -e '/^parameters=/,/^)/{/^  /d}' ;;
+  esac
+}
+
+# MariaDB has no switch for "no GTID" in the server; if the agent gets a parameter for it, it is added here.
+adapt_gtid() { cat; }
+
+crm_configuration() {
+  sed -e "s#binary=[^ ]*#binary=$(platform_binary "$platform")#" -e "s#clone-max=[0-9]*#clone-max=$nodes#" \
+    -e "s#ocf:percona:mysql#$agent#" -e "s#ip=10\.42\.0\.100#ip=$k_writer_ip#" -e "s#ip=10\.42\.0\.101#ip=$k_reader_ip#" \
+    "$k_examples/crmsh/cluster.crm" | adapt_parameters | adapt_gtid
+}
+
+configure_crmsh() {
+  crm_configuration | put "$1" /root/cluster.crm 600 root:root
+  run_in "$1" crm configure load update /root/cluster.crm
+}
+
+configure_pcs() {
+  adapt_parameters <"$k_examples/pcs/cluster.sh" | adapt_gtid | put "$1" /root/cluster.sh 755 root:root
+  run_in "$1" env BINARY="$(platform_binary "$platform")" NODES="$nodes" AGENT="$agent" WRITER_IP="$k_writer_ip" \
+    READER_IP="$k_reader_ip" bash /root/cluster.sh
+}
+
+# Any node takes it; the log is kept in the state folder and shown when it fails.
+configure() {
+  local log
+  log=$(state)/configure.log
+  "configure_$tool" db1 >"$log" 2>&1 </dev/null || {
+    cat "$log" >&2
+    say "the cluster refused the configuration"
+    return 1
+  }
+}

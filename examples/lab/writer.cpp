@@ -1,0 +1,359 @@
+// A client that never gives up: inserts rows with increasing ids through one address, each in a transaction of its own, and logs
+// every acknowledged id. Afterwards `--verify` tells which of them a server has lost.
+//
+// Log, one line for each attempt, written before the next one begins:
+//     ok ID WALL_US MONOTONIC_US
+//     error ID WALL_US MONOTONIC_US CODE MESSAGE     (ID is 0 when no connection was had)
+// An id is used once: what became of a failed attempt is unknown, so it is not repeated.
+
+#include <boost/program_options.hpp>
+#include <mysql.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace {
+
+namespace po = boost::program_options;
+using namespace std::chrono_literals;
+using Microseconds = std::chrono::microseconds;
+
+constexpr unsigned k_timeout_seconds = 1;
+constexpr auto k_pause_after_error = 10ms;
+constexpr std::size_t k_ids_shown = 20;
+
+std::atomic<bool> g_ended{false};
+
+struct Options {
+    std::string host;
+    unsigned port = 3306;
+    std::string user;
+    std::string password;
+    std::string database;
+    std::string table;
+    std::string log;
+    std::chrono::seconds duration{0}; // 0: until SIGTERM
+    std::chrono::milliseconds interval{0};
+    bool verify = false;
+};
+
+struct Moment {
+    std::int64_t wall_us;
+    std::int64_t monotonic_us;
+};
+
+Moment now()
+{
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<Microseconds>(wall).count(),
+            std::chrono::duration_cast<Microseconds>(monotonic).count()};
+}
+
+struct Closer {
+    void operator()(MYSQL* handle) const { mysql_close(handle); }
+};
+using Connection = std::unique_ptr<MYSQL, Closer>;
+
+struct ServerError : std::runtime_error {
+    explicit ServerError(MYSQL* handle)
+        : std::runtime_error(mysql_error(handle))
+        , code(mysql_errno(handle))
+    {
+    }
+    unsigned code;
+};
+
+Connection connect(const Options& options)
+{
+    Connection handle(mysql_init(nullptr));
+    mysql_options(handle.get(), MYSQL_OPT_CONNECT_TIMEOUT, &k_timeout_seconds);
+    mysql_options(handle.get(), MYSQL_OPT_READ_TIMEOUT, &k_timeout_seconds);
+    mysql_options(handle.get(), MYSQL_OPT_WRITE_TIMEOUT, &k_timeout_seconds);
+    if (!mysql_real_connect(handle.get(), options.host.c_str(), options.user.c_str(), options.password.c_str(),
+                            options.database.c_str(), options.port, nullptr, 0)) {
+        throw ServerError(handle.get());
+    }
+    return handle;
+}
+
+void execute(MYSQL* handle, const std::string& statement)
+{
+    if (mysql_real_query(handle, statement.data(), statement.size()) != 0) {
+        throw ServerError(handle);
+    }
+}
+
+std::set<std::uint64_t> read_ids(MYSQL* handle, const std::string& statement)
+{
+    execute(handle, statement);
+    const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(handle), &mysql_free_result);
+    if (!result) {
+        throw ServerError(handle);
+    }
+    std::set<std::uint64_t> ids;
+    while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
+        ids.insert(std::stoull(row[0]));
+    }
+    return ids;
+}
+
+// The column `server` shows who took the row, which tells a row of a former primary from one of the present.
+std::uint64_t prepare_table(MYSQL* handle, const Options& options)
+{
+    execute(handle, "CREATE TABLE IF NOT EXISTS " + options.table
+                        + " (id BIGINT UNSIGNED PRIMARY KEY, server INT UNSIGNED NOT NULL,"
+                          " written TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6))");
+    return *read_ids(handle, "SELECT COALESCE(MAX(id), 0) + 1 FROM " + options.table).begin();
+}
+
+// What a run amounts to. The longest gap is measured on the monotonic clock, between acknowledgements.
+class Tally {
+public:
+    void acknowledge(const Moment& moment)
+    {
+        if (m_acknowledged > 0 && moment.monotonic_us - m_last.monotonic_us > m_gap_us) {
+            m_gap_us = moment.monotonic_us - m_last.monotonic_us;
+            m_gap_begin = m_last;
+            m_gap_end = moment;
+        }
+        m_last = moment;
+        ++m_acknowledged;
+    }
+
+    void fail() { ++m_errors; }
+
+    void print(std::ostream& out) const
+    {
+        out << "acknowledged " << m_acknowledged << "\nerrors " << m_errors << '\n' << std::fixed << std::setprecision(3);
+        if (m_acknowledged > 1) {
+            out << "longest_gap_ms " << milliseconds(m_gap_us) << " from " << seconds(m_gap_begin) << " to "
+                << seconds(m_gap_end) << '\n';
+        }
+        if (m_acknowledged > 0) {
+            out << "since_last_ms " << milliseconds(now().monotonic_us - m_last.monotonic_us) << '\n';
+        }
+        out.flush();
+    }
+
+    [[nodiscard]] bool any() const { return m_acknowledged > 0; }
+
+private:
+    static double milliseconds(std::int64_t us) { return static_cast<double>(us) / 1e3; }
+    static double seconds(const Moment& moment) { return static_cast<double>(moment.wall_us) / 1e6; }
+
+    std::uint64_t m_acknowledged = 0;
+    std::uint64_t m_errors = 0;
+    std::int64_t m_gap_us = 0;
+    Moment m_last{};
+    Moment m_gap_begin{};
+    Moment m_gap_end{};
+};
+
+class Writer {
+public:
+    explicit Writer(const Options& options)
+        : m_options(options)
+        , m_log(options.log, std::ios::app)
+    {
+        if (!m_log) {
+            throw std::runtime_error("cannot write '" + options.log + "'");
+        }
+    }
+
+    void run()
+    {
+        const auto end = std::chrono::steady_clock::now() + m_options.duration;
+        while (!g_ended && (m_options.duration == 0s || std::chrono::steady_clock::now() < end)) {
+            std::this_thread::sleep_for(attempt() ? m_options.interval : k_pause_after_error);
+        }
+        m_tally.print(std::cout);
+    }
+
+    [[nodiscard]] bool acknowledged_any() const { return m_tally.any(); }
+
+private:
+    bool attempt()
+    {
+        std::uint64_t id = 0;
+        try {
+            if (!m_connection) {
+                m_connection = connect(m_options);
+            }
+            if (m_next == 0) {
+                m_next = prepare_table(m_connection.get(), m_options);
+            }
+            id = m_next++;
+            execute(m_connection.get(),
+                    "INSERT INTO " + m_options.table + " (id, server) VALUES (" + std::to_string(id) + ", @@server_id)");
+        } catch (const ServerError& error) {
+            m_connection.reset();
+            log("error", id, now()) << ' ' << error.code << ' ' << error.what() << std::endl;
+            m_tally.fail();
+            return false;
+        }
+        const Moment moment = now();
+        log("ok", id, moment) << std::endl;
+        m_tally.acknowledge(moment);
+        return true;
+    }
+
+    std::ostream& log(std::string_view outcome, std::uint64_t id, const Moment& moment)
+    {
+        return m_log << outcome << ' ' << id << ' ' << moment.wall_us << ' ' << moment.monotonic_us;
+    }
+
+    const Options& m_options;
+    std::ofstream m_log;
+    Connection m_connection;
+    std::uint64_t m_next = 0; // 0: not known yet
+    Tally m_tally;
+};
+
+struct Attempts {
+    std::set<std::uint64_t> acknowledged;
+    std::set<std::uint64_t> all;
+};
+
+Attempts read_log(const std::string& path)
+{
+    std::ifstream in(path);
+    if (!in) {
+        throw std::runtime_error("cannot read '" + path + "'");
+    }
+    Attempts attempts;
+    std::string outcome;
+    std::uint64_t id = 0;
+    for (std::string rest; in >> outcome >> id; std::getline(in, rest)) {
+        if (id != 0) {
+            attempts.all.insert(id);
+        }
+        if (outcome == "ok") {
+            attempts.acknowledged.insert(id);
+        }
+    }
+    return attempts;
+}
+
+void print_ids(std::string_view what, const std::set<std::uint64_t>& ids)
+{
+    std::cout << what << ' ' << ids.size();
+    std::size_t shown = 0;
+    for (const auto id : ids) {
+        if (shown++ == k_ids_shown) {
+            std::cout << " ...";
+            break;
+        }
+        std::cout << (shown == 1 ? ": " : " ") << id;
+    }
+    std::cout << std::endl;
+}
+
+// True when the server has every acknowledged row of the log and none that nobody tried to write.
+bool verify(const Options& options)
+{
+    const Attempts attempts = read_log(options.log);
+    const std::uint64_t first = attempts.all.empty() ? 0 : *attempts.all.begin();
+    const Connection connection = connect(options);
+    const auto present = read_ids(connection.get(),
+                                  "SELECT id FROM " + options.table + " WHERE id >= " + std::to_string(first));
+    std::set<std::uint64_t> missing;
+    std::set<std::uint64_t> unacknowledged;
+    std::set<std::uint64_t> foreign;
+    for (const auto id : attempts.acknowledged) {
+        if (!present.contains(id)) {
+            missing.insert(id);
+        }
+    }
+    for (const auto id : present) {
+        if (!attempts.all.contains(id)) {
+            foreign.insert(id);
+        } else if (!attempts.acknowledged.contains(id)) {
+            unacknowledged.insert(id);
+        }
+    }
+    std::cout << "acknowledged " << attempts.acknowledged.size() << '\n';
+    print_ids("missing", missing);
+    print_ids("unacknowledged_present", unacknowledged);
+    print_ids("never_attempted", foreign);
+    return missing.empty() && foreign.empty();
+}
+
+std::string read_password(const std::string& path)
+{
+    std::ifstream in(path);
+    std::string password;
+    if (!in || !std::getline(in, password)) {
+        throw std::runtime_error("no password in '" + path + "'");
+    }
+    return password;
+}
+
+po::options_description describe(Options& options, std::string& password_file, long& seconds, long& interval_ms)
+{
+    po::options_description all("mysql-prm-writer: insert through an address, or verify what was inserted");
+    auto add = all.add_options();
+    add("help", "this text");
+    add("verify", po::bool_switch(&options.verify), "read the log and report acknowledged rows that the server lacks");
+    add("host", po::value(&options.host)->default_value("127.0.0.1"), "address to connect to");
+    add("port", po::value(&options.port)->default_value(3306), "its port");
+    add("user", po::value(&options.user)->default_value("app"), "account");
+    add("password-file", po::value(&password_file)->required(), "file whose first line is the password");
+    add("database", po::value(&options.database)->default_value("lab"), "database");
+    add("table", po::value(&options.table)->default_value("writes"), "table, made if it is missing");
+    add("log", po::value(&options.log)->required(), "file that gets a line for each attempt");
+    add("seconds", po::value(&seconds)->default_value(0), "how long to write; 0: until SIGTERM");
+    add("interval-ms", po::value(&interval_ms)->default_value(0), "pause after an acknowledged row");
+    return all;
+}
+
+int run(int argc, char** argv)
+{
+    Options options;
+    std::string password_file;
+    long seconds = 0;
+    long interval_ms = 0;
+    const auto all = describe(options, password_file, seconds, interval_ms);
+    po::variables_map values;
+    po::store(po::parse_command_line(argc, argv, all), values);
+    if (values.contains("help")) {
+        std::cout << all;
+        return EXIT_SUCCESS;
+    }
+    po::notify(values);
+    options.password = read_password(password_file);
+    options.duration = std::chrono::seconds(seconds);
+    options.interval = std::chrono::milliseconds(interval_ms);
+    if (options.verify) {
+        return verify(options) ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    Writer writer(options);
+    writer.run();
+    return writer.acknowledged_any() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    std::signal(SIGTERM, [](int) { g_ended = true; });
+    std::signal(SIGINT, [](int) { g_ended = true; });
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "mysql-prm-writer: " << error.what() << '\n';
+        return 2;
+    }
+}
