@@ -7,4 +7,4 @@ writes_go_on
 lab settle 60 everybody
 end_writing
 expect_gap_at_most 12000
-check_cluster
+check_after_crash "$old"

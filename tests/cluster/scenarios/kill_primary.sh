@@ -8,4 +8,4 @@ lab settle 60 everybody
 writes_go_on
 end_writing
 expect_gap_at_most 2800 # monitor interval 2 s + 0.8 s
-check_cluster
+check_after_crash "$old"

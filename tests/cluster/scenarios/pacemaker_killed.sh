@@ -3,7 +3,8 @@ begin_writing
 old=$(lab primary)
 lab kill "$old" pacemakerd KILL
 writes_go_on 40
-lab start "$old"
+lab run "$old" env PCMK_logfile=/var/log/pacemaker/pacemaker.log PCMK_logfacility=none \
+  setsid --fork sh -c 'exec pacemakerd </dev/null >/dev/null 2>&1'
 lab settle 90 everybody
 writes_go_on
 end_writing

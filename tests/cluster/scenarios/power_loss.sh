@@ -7,4 +7,4 @@ lab on "$old"
 lab settle 90 everybody
 writes_go_on
 end_writing
-check_cluster
+check_after_crash "$old"

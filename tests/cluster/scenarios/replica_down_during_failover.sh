@@ -10,4 +10,4 @@ lab on "$replica"
 lab settle 90 everybody
 writes_go_on
 end_writing
-check_cluster
+check_after_crash "$old"
