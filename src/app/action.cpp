@@ -103,8 +103,17 @@ Result<ExitCode> perform(Action action, const engine::Context& context, const En
     return ExitCode::unimplemented;
 }
 
+// Also one that credentials_file overrides.
+void forbid_passwords_of_cib(const ocf::Lookup& lookup)
+{
+    for (const auto* name : {"OCF_RESKEY_replication_passwd", "OCF_RESKEY_test_passwd"})
+        if (auto value = lookup(name))
+            log::forbid(base::Secret{std::move(*value)});
+}
+
 Result<ExitCode> run(Action action, const ocf::Lookup& lookup, const Environment& environment)
 {
+    forbid_passwords_of_cib(lookup);
     const auto parameters = parameters_for(action, lookup, environment);
     if (!parameters)
         return std::unexpected(parameters.error());

@@ -34,6 +34,7 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .test_is_set = parameters.test_user_is_set,
         .login = parameters.source_login(),
         .port = parameters.replication_port,
+        .insist_on_gtid = parameters.replication_mode == ocf::WantedReplicationMode::gtid,
         .test_table = parameters.test_table,
         .max_lag = parameters.max_slave_lag,
         .evict_outdated = parameters.evict_outdated_slaves,

@@ -72,10 +72,12 @@ void run_post_promote_script(const Context& context)
 
 bool is_primary_already(const Context& context, const core::RoleStatus& role)
 {
+    if (!role.writable())
+        return false;
     const auto record = engine::read_record(context);
     if (!record)
-        return role.writable() && engine::is_no_cluster(record.error());
-    return role.writable() && *record && (*record)->node == context.ports.cluster.local_node();
+        return engine::is_no_cluster(record.error());
+    return *record && (*record)->node == context.ports.cluster.local_node();
 }
 
 } // namespace

@@ -92,6 +92,8 @@ Result<void> check_settings(const Context& context, ports::Server& server)
     if (!status->log_replica_updates)
         return fail(ErrorKind::not_installed,
             "log_replica_updates (log_slave_updates) is off: this node could not feed the others as primary");
+    if (context.settings.insist_on_gtid && status->mode == core::ReplicationMode::file_position)
+        return fail(ErrorKind::not_installed, "replication_mode=gtid, but GTID is off on this server");
     if (status->role.server_id == 0)
         return fail(ErrorKind::not_installed, "server_id is 0: set a number that no other node has");
     const auto missing = server.missing_privileges();
@@ -123,8 +125,9 @@ Result<void> join(const Context& context, ports::Server& server)
 {
     auto& state = context.memory.state;
     const auto record = engine::read_record(context);
+    // Not invalid_argument: a bad property must not stop the clone in the whole cluster.
     if (!record && record.error().kind == ErrorKind::invalid_argument)
-        return std::unexpected(record.error());
+        return fail(ErrorKind::failed, record.error().message);
     const bool known = record && record->has_value();
     const bool is_recorded = known && (*record)->node == context.ports.cluster.local_node();
     state.was_primary = false;

@@ -29,6 +29,7 @@ struct Settings {
     bool test_is_set = false;  // test_user was given
     ports::SourceLogin login;
     std::uint16_t port = 3306;
+    bool insist_on_gtid = false;     // replication_mode=gtid
     std::string test_table;
     std::chrono::seconds max_lag{3600};
     bool evict_outdated = false;
