@@ -51,7 +51,7 @@ struct Workbench::Parts {
         : settings(settings_from(environment, parameters)),
           servers(parameters.socket, parameters.replication_port,
               parameters.replication_mode == ocf::WantedReplicationMode::position),
-          cluster(runner, clock, environment.instance, environment.node, until),
+          cluster(runner, environment.instance, environment.node, until),
           mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings.state_path, settings.pacemaker),
           deadline(until)
     {

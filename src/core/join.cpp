@@ -41,9 +41,10 @@ JoinVerdict keep_following(const ReplicaStatus& replica)
 }
 
 // What this server committed and the primary did not; empty: nothing.
-std::string extra_transactions(const ServerStatus& own, const ServerStatus& primary)
+std::string extra_transactions(const ServerStatus& own, const ServerStatus& primary, bool points_at_primary)
 {
-    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(&own.executed)) {
+    // Behind another source, what waits in the relay log counts: following drops it.
+    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(points_at_primary ? &own.executed : &own.received)) {
         const auto extra = mine->minus(std::get<gtid::MysqlGtidSet>(primary.executed));
         return extra.empty() ? std::string{} : extra.to_string();
     }
@@ -57,14 +58,16 @@ std::string extra_transactions(const ServerStatus& own, const ServerStatus& prim
 
 JoinVerdict decide_gtid(const JoinInput& input)
 {
-    if (const auto extra = extra_transactions(input.own, input.primary); !extra.empty())
+    const auto& replica = input.own.role.replica;
+    const bool points_there = replica && points_at(*replica, input);
+    if (const auto extra = extra_transactions(input.own, input.primary, points_there); !extra.empty())
         return keep_out(text("holds transactions that the primary on ", input.record.node, " lacks: ", extra));
-    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(&input.own.executed);
+    // The receiver goes on behind what it has received; a new source begins behind what was applied.
+    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(points_there ? &input.own.received : &input.own.executed);
         mine != nullptr && !mine->contains(input.primary.purged))
         return keep_out(text("the primary on ", input.record.node,
             " has purged binary logs that this node needs: it has to be provisioned again"));
-    const auto& replica = input.own.role.replica;
-    if (replica && replica->uses_gtid && points_at(*replica, input))
+    if (points_there && replica->uses_gtid)
         return keep_following(*replica);
     return {JoinStep::follow, Source{input.record.host, input.port, std::nullopt}, text("follow ", input.record.node)};
 }

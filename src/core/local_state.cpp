@@ -24,6 +24,7 @@ void each_field(State& state, Visit visit)
     visit("verified", state.verified);
     visit("record", state.record);
     visit("promised", state.promised);
+    visit("promised_at", state.promised_at);
     visit("yielded_to", state.yielded_to);
     visit("yielded_at", state.yielded_at);
     visit("quarantine", state.quarantine);

@@ -24,7 +24,10 @@ Result<std::unique_ptr<ports::Server>> connect_extra(
     const auto& state = context.memory.state;
     if (state.extra_port == 0)
         return std::unexpected(std::move(refused));
-    return context.ports.servers.local_extra(state.extra_address, state.extra_port, options);
+    auto server = context.ports.servers.local_extra(state.extra_address, state.extra_port, options);
+    if (!server && !proves_alive(server.error()))
+        return std::unexpected(std::move(refused)); // the front door has proved that the server lives
+    return server;
 }
 
 } // namespace

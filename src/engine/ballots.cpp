@@ -77,7 +77,10 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(record.error());
     const auto recorded = record && *record ? (*record)->generation : 0;
     state.promised = std::max(state.promised, recorded + 1);
-    context.memory.save();
+    state.promised_at
+        = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+    if (!context.memory.save())
+        return base::fail(base::ErrorKind::failed, "cannot promise: the state file cannot be written");
 
     auto role = own.role();
     if (!role)
@@ -90,12 +93,14 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(status.error());
     core::Ballot ballot{.generation = state.promised, .server_id = status->role.server_id, .received = status->received};
     judge(ballot, *status, state.quarantine);
-    return Candidacy{std::move(ballot), recorded};
+    return Candidacy{std::move(ballot), record.has_value(), recorded};
 }
 
-Result<void> publish_ballot(const Context& context, const core::Ballot& ballot)
+Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
 {
-    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(ballot));
+    if (!candidacy.has_cluster)
+        return {};
+    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(candidacy.ballot));
 }
 
 ElectionResult hold_election(const Context& context, const Candidacy& own, const std::vector<std::string>& voters,

@@ -19,9 +19,13 @@ void disable_events(const Context& context, ports::WriteGate& gate)
     const auto events = gate.enabled_events();
     if (!events || events->empty())
         return;
-    const auto remembered = context.ports.cluster.set_property(context.attribute("_EVENTS"), base::join(*events, ","));
-    if (!remembered && !is_no_cluster(remembered.error()))
-        log::warn(text("cannot remember the enabled events: ", remembered.error().message));
+    if (auto list = base::join(*events, ","); list != context.memory.state.events) {
+        const auto remembered = context.ports.cluster.set_property(context.attribute("_EVENTS"), list);
+        if (remembered)
+            context.memory.state.events = std::move(list);
+        else if (!is_no_cluster(remembered.error()))
+            log::warn(text("cannot remember the enabled events: ", remembered.error().message));
+    }
     if (const auto done = gate.disable_events(*events); !done)
         log::warn(text("cannot disable events: ", done.error().message));
 }
@@ -47,6 +51,8 @@ std::string what_is_left(const core::WriteProof& proof)
         return "read-only is not in force";
     if (proof.prepared_xa > 0)
         return text(proof.prepared_xa, " prepared XA transactions");
+    if (proof.writers.empty())
+        return "the executed position goes on growing";
     return text("sessions whose rights go past read-only: ", base::join(proof.writers, ", "));
 }
 
@@ -65,10 +71,13 @@ Result<core::Position> prove(const Context& context, ports::WriteGate& gate, Dea
         if (is_closed(*proof)) {
             if (before && *before == proof->executed)
                 return *before;
-            before = std::move(proof->executed);
-            continue;
+            const bool first_look = !before;
+            before = proof->executed;
+            if (first_look)
+                continue;
+        } else {
+            before.reset();
         }
-        before.reset();
         if (deadline.expired())
             return fail(ErrorKind::timed_out, text("cannot prove that writing has ended: ", what_is_left(*proof)));
         if (!proof->writers.empty())

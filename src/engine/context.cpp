@@ -20,14 +20,16 @@ Memory::Memory(ports::Files& files, std::string path, const std::string& pacemak
     }
 }
 
-void Memory::save()
+bool Memory::save()
 {
     if (state == m_saved)
-        return;
-    if (const auto done = m_files.replace(m_path, core::to_string(state)); !done)
+        return true;
+    if (const auto done = m_files.replace(m_path, core::to_string(state)); !done) {
         log::warn(base::text("cannot remember state: ", done.error().message));
-    else
-        m_saved = state;
+        return false;
+    }
+    m_saved = state;
+    return true;
 }
 
 std::optional<core::ReplInfo> Memory::record() const

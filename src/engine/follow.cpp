@@ -18,11 +18,18 @@ constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never
 Result<core::JoinVerdict> carry_out(
     const Context& context, ports::Server& own, const core::JoinInput& input, core::JoinVerdict verdict)
 {
+    if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
+        return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
     if (verdict.step == JoinStep::restart_threads) {
         log::info(text("restarting replication: ", verdict.reason));
         if (const auto done = own.start_replication(context.deadline); !done)
             return std::unexpected(done.error());
     }
+    // Quarantine: not replicating either, so that what it holds stays as it is.
+    const auto& replica = input.own.role.replica;
+    if (verdict.step == JoinStep::keep_out && replica && replica->receiver != core::ReceiverState::stopped)
+        if (const auto done = own.stop_receiver(context.deadline); !done)
+            return std::unexpected(done.error());
     if (verdict.step == JoinStep::follow) {
         log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)

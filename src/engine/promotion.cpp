@@ -46,16 +46,6 @@ Result<void> apply_everything(const Context& context, ports::Server& own, const 
     return {};
 }
 
-void restore_events(const Context& context, ports::Server& own)
-{
-    const auto remembered = context.ports.cluster.property(context.attribute("_EVENTS"));
-    if (!remembered || !*remembered || (*remembered)->empty())
-        return;
-    context.memory.state.events = **remembered;
-    if (const auto done = own.gate().enable_events(base::split(**remembered, ',')); !done)
-        log::warn(text("cannot enable events: ", done.error().message));
-}
-
 } // namespace
 
 Result<void> catch_up(const Context& context, ports::Server& own, const core::Position& wanted, Deadline deadline)
@@ -68,11 +58,28 @@ Result<void> catch_up(const Context& context, ports::Server& own, const core::Po
             return std::unexpected(status.error());
         if (core::contains(status->received, wanted))
             return own.stop_receiver(deadline);
-        if (deadline.expired())
+        if (deadline.expired()) {
+            if (const auto stopped = own.stop_receiver(context.deadline); !stopped)
+                return stopped;
             return fail(
                 ErrorKind::timed_out, text("did not receive everything up to ", base::shorten(core::to_string(wanted), 80)));
+        }
         context.ports.clock.pause(k_look_again, deadline);
     }
+}
+
+void restore_events(const Context& context, ports::Server& own)
+{
+    auto& known = context.memory.state.events;
+    known.clear();
+    const auto remembered = context.ports.cluster.property(context.attribute("_EVENTS"));
+    if (!remembered || !*remembered || (*remembered)->empty())
+        return;
+    // Known only once they run: else the monitor would remember that none is enabled.
+    if (const auto done = own.gate().enable_events(base::split(**remembered, ',')); !done)
+        log::warn(text("cannot enable events: ", done.error().message));
+    else
+        known = **remembered;
 }
 
 Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation)
@@ -105,7 +112,6 @@ Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t
     if (const auto open = own.gate().open(); !open)
         return open;
     log::info(text("takes writes as primary of generation ", generation));
-    restore_events(context, own);
     return {};
 }
 

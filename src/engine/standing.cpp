@@ -41,6 +41,12 @@ void verify_written(const Context& context)
         if (readable && readable->value_or("") != state.readable)
             state.readable.clear();
     }
+    if (!state.kept_out.empty()) {
+        const auto reason
+            = cluster.node_attribute(cluster.local_node(), context.attribute("_kept_out"), ports::Lifetime::transient);
+        if (reason && reason->value_or("") != state.kept_out)
+            state.kept_out.clear();
+    }
     state.verified = now_seconds(context);
 }
 

@@ -36,7 +36,7 @@ Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& 
     const auto role = server.role();
     if (!role)
         return std::unexpected(role.error());
-    if (!role->writable() && !context.memory.state.was_primary)
+    if (role->closed() && !context.memory.state.was_primary)
         return ExitCode::ok;
     const auto final = engine::close_writes(context, server, context.deadline.less(k_end_reserve));
     if (!final)

@@ -16,7 +16,8 @@ using base::Millis;
 using base::text;
 
 constexpr Millis k_look_again{100};
-constexpr std::int64_t k_yield_seconds = 10; // then a better node that has not taken over counts no more
+constexpr std::int64_t k_yield_seconds = 10;    // then a better node that has not taken over counts no more
+constexpr std::int64_t k_election_seconds = 30; // then nobody was promoted, and scores have to say the truth again
 
 using ServerPtr = std::unique_ptr<ports::Server>;
 
@@ -110,12 +111,16 @@ bool still_yields(const Context& context)
     return false;
 }
 
-// Between its ballot and the new record a node does not receive, on purpose: that says nothing about its worth, and a score that
-// changes now would abort the transition that promotes.
+// Between its ballot and the new record a node does not receive, on purpose: that says nothing about its worth, and a score
+// that changes now would abort the transition that promotes.
 bool is_election_under_way(const Context& context, const std::optional<core::ReplInfo>& record)
 {
     const auto& state = context.memory.state;
-    return !state.score.empty() && state.promised > (record ? record->generation : 0);
+    const auto since
+        = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count()
+        - state.promised_at;
+    return !state.score.empty() && state.promised > (record ? record->generation : 0) && since >= 0
+        && since < k_election_seconds;
 }
 
 Result<ExitCode> keep_replica(const Context& context, ports::Server& server, core::RoleStatus role)
@@ -152,6 +157,7 @@ void assert_record(const Context& context)
     if (recorded && *recorded && (*recorded)->generation > own->generation) {
         log::warn(text(
             "the cluster records ", (*recorded)->node, " as primary of the later generation ", (*recorded)->generation));
+        context.memory.state.record = core::to_string(**recorded);
         return;
     }
     const bool unreadable = !recorded && recorded.error().kind == ErrorKind::invalid_argument;
@@ -180,7 +186,14 @@ void keep_primary(const Context& context, ports::Server& server, const core::Rol
         assert_record(context);
         remember_events(context, server);
     }
-    engine::publish_standing(context, core::decide_standing({.role = role, .is_primary = true}));
+    // Writable by hand, or superseded: no reason to prefer it to the recorded primary.
+    const auto record = context.memory.record();
+    const bool is_primary = !record || record->node == context.ports.cluster.local_node();
+    engine::publish_standing(context,
+        core::decide_standing({.role = role,
+            .is_primary = is_primary,
+            .primary_known = record.has_value(),
+            .max_lag = context.settings.max_lag}));
 }
 
 void remember(const Context& context, const core::RoleStatus& role)
@@ -213,7 +226,8 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     } else if (context.settings.promotable && !input.is_probe) {
         result = keep_replica(context, **server, *role);
     }
-    context.memory.save();
+    if (!input.is_probe)
+        context.memory.save();
     return result;
 }
 

@@ -36,7 +36,7 @@ Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& eve
     const auto own = engine::make_ballot(context, **server);
     if (!own)
         return std::unexpected(own.error());
-    if (const auto published = engine::publish_ballot(context, own->ballot); !published)
+    if (const auto published = engine::publish_ballot(context, *own); !published)
         return std::unexpected(published.error());
     if (event.promote_target() == context.ports.cluster.local_node())
         give_up_early(context, event, *own);

@@ -77,7 +77,9 @@ bool is_primary_already(const Context& context, const core::RoleStatus& role)
     const auto record = engine::read_record(context);
     if (!record)
         return engine::is_no_cluster(record.error());
-    return *record && (*record)->node == context.ports.cluster.local_node();
+    // A later generation that the others were made to wait for has to come: else they never follow.
+    return *record && (*record)->node == context.ports.cluster.local_node()
+        && (*record)->generation >= context.memory.state.promised;
 }
 
 } // namespace
@@ -96,8 +98,10 @@ Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
             return std::unexpected(generation.error());
         if (const auto taken = engine::take_over(context, **server, *generation); !taken)
             return std::unexpected(taken.error());
-        run_post_promote_script(context);
     }
+    // Also when a promotion that was killed had come as far as this.
+    engine::restore_events(context, **server);
+    run_post_promote_script(context);
     context.memory.state.was_primary = true;
     engine::publish_standing(context, core::decide_standing({.role = *role, .is_primary = true}));
     context.memory.save();

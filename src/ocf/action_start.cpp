@@ -111,8 +111,10 @@ Result<void> ensure_read_only(const Context& context, ports::Server& server)
     const auto role = server.role();
     if (!role)
         return std::unexpected(role.error());
-    if (!role->writable())
-        return {};
+    if (role->closed()) { // a start that was killed may have left the door shut
+        const auto open = server.gate().shut_out_clients(false);
+        return open ? Result<void>{} : std::unexpected(open.error());
+    }
     log::warn("the server that is started takes writes: closing it");
     const auto closed = engine::close_writes(context, server, context.deadline.less(k_end_reserve));
     if (!closed)
@@ -157,6 +159,8 @@ Result<void> join(const Context& context, ports::Server& server)
 Result<void> prepare(const Context& context)
 {
     auto served = wait_until_serving(context);
+    if (!served && !context.settings.promotable && engine::proves_alive(served.error()))
+        return {}; // as its monitor sees it
     if (!served)
         return std::unexpected(served.error());
     auto server = make_accounts(context, std::move(*served));

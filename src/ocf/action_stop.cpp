@@ -14,37 +14,53 @@ using base::text;
 
 constexpr Millis k_kill_reserve{5000}; // SIGKILL and the wait for the end of the process
 constexpr Millis k_close_patience{5000};
+// MariaDB 10.11 can deadlock for good when SIGTERM arrives just before it begins to serve (seen in a third of such stops).
+constexpr Millis k_early_grace{5000};
 
-// A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients
-// before. Returns false when the server does not answer at all.
-bool close_to_clients(const Context& context)
+enum class Answer { serves, hangs, does_not_serve_yet };
+
+// A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients before.
+Answer close_to_clients(const Context& context)
 {
     auto server = engine::connect_local(context, engine::Patience::probe);
+    if (!server && server.error().kind == ErrorKind::not_running)
+        return Answer::does_not_serve_yet;
     if (!server)
-        return server.error().kind != ErrorKind::timed_out;
+        return server.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves;
     const auto role = (*server)->role();
     if (!role)
-        return role.error().kind != ErrorKind::timed_out;
+        return role.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves;
     if (!context.settings.promotable || !role->writable())
-        return true;
+        return Answer::serves;
     const auto closed
         = engine::close_writes(context, **server, context.deadline.less(k_kill_reserve).within(k_close_patience));
     if (!closed)
         log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
-    return true;
+    return Answer::serves;
+}
+
+Result<ports::StopOutcome> end_server(const Context& context, Answer answer)
+{
+    auto& mysqld = context.ports.mysqld;
+    const auto grace = context.deadline.less(k_kill_reserve);
+    switch (answer) {
+    case Answer::serves:
+        return mysqld.stop(grace, context.deadline);
+    case Answer::does_not_serve_yet:
+        return mysqld.stop(grace.within(k_early_grace), context.deadline);
+    case Answer::hangs:
+        log::warn("the server does not answer: ending it with SIGKILL");
+        return mysqld.kill(context.deadline);
+    }
+    return mysqld.kill(context.deadline);
 }
 
 } // namespace
 
 Result<ExitCode> stop(const Context& context)
 {
-    auto& mysqld = context.ports.mysqld;
-    const bool runs = mysqld.running().has_value();
-    const bool answers = !runs || close_to_clients(context);
-    if (!answers)
-        log::warn("the server does not answer: ending it with SIGKILL");
-    const auto ended
-        = answers ? mysqld.stop(context.deadline.less(k_kill_reserve), context.deadline) : mysqld.kill(context.deadline);
+    const bool runs = context.ports.mysqld.running().has_value();
+    const auto ended = end_server(context, runs ? close_to_clients(context) : Answer::serves);
     if (!ended)
         return std::unexpected(ended.error());
     if (runs)

@@ -23,6 +23,7 @@ struct LocalState {
     // This node stopped receiving for the promotion with this generation: it receives again only from a primary of that
     // generation or later.
     std::uint64_t promised = 0;
+    std::int64_t promised_at = 0; // seconds since 1970
     // It gave up a promotion in favour of this node, at this time (seconds since 1970).
     std::string yielded_to;
     std::int64_t yielded_at = 0;

@@ -56,6 +56,8 @@ struct RoleStatus {
 
     // Accepts writes of ordinary clients.
     [[nodiscard]] bool writable() const { return !read_only && !super_read_only; }
+    // Refuses writes of privileged clients too, as far as the server can.
+    [[nodiscard]] bool closed() const { return version.flavor == Flavor::mysql ? super_read_only : read_only; }
 };
 
 // What promotion, demotion and joining need.

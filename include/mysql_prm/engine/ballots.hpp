@@ -11,14 +11,16 @@ namespace mysql_prm::engine {
 
 struct Candidacy {
     core::Ballot ballot;
-    std::uint64_t recorded
-        = 0; // generation of the record when the ballot was made; answers to older promotions do not count
+    bool has_cluster = true; // false: there is nobody to publish it to
+    // Generation of the record when the ballot was made: answers to older promotions do not count.
+    std::uint64_t recorded = 0;
 };
 
 // Stops receiving, promises the generation after the recorded one, and says how far this server has come. The order matters:
 // the position in a ballot must not grow any more.
 [[nodiscard]] Result<Candidacy> make_ballot(const Context& context, ports::Server& own);
-[[nodiscard]] Result<void> publish_ballot(const Context& context, const core::Ballot& ballot);
+// Without a cluster it does nothing.
+[[nodiscard]] Result<void> publish_ballot(const Context& context, const Candidacy& candidacy);
 
 struct ElectionResult {
     core::ElectionVerdict verdict; // never wait

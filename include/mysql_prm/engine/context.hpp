@@ -29,7 +29,7 @@ struct Settings {
     bool test_is_set = false;  // test_user was given
     ports::SourceLogin login;
     std::uint16_t port = 3306;
-    bool insist_on_gtid = false;     // replication_mode=gtid
+    bool insist_on_gtid = false; // replication_mode=gtid
     std::string test_table;
     std::chrono::seconds max_lag{3600};
     bool evict_outdated = false;
@@ -58,7 +58,7 @@ public:
     core::LocalState state;
 
     // Writes the file when something changed since it was read or saved. A monitor with nothing to say writes nothing.
-    void save();
+    bool save();
     // The record of the last primary this node followed or was; nothing when there was none.
     [[nodiscard]] std::optional<core::ReplInfo> record() const;
 

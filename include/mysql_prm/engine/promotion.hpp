@@ -16,4 +16,7 @@ namespace mysql_prm::engine {
 // promoted again with a new generation.
 [[nodiscard]] Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation);
 
+// Enables the events that the cluster remembers. Needs a writable server; may be repeated.
+void restore_events(const Context& context, ports::Server& own);
+
 } // namespace mysql_prm::engine

@@ -41,7 +41,8 @@ public:
 
     // Private attributes live in every attribute manager's memory, never in the CIB, and start no transition.
     virtual Result<std::optional<std::string>> private_attribute(const std::string& node, const std::string& name) = 0;
-    // Sets this node's value and returns when it can be read back; nothing as the value clears it.
+    // Sets this node's value; nothing as the value clears it. Others, and this node, may see the old value a little longer.
+    // Only where a read has just shown that there is a cluster: without one this may take the whole call limit.
     virtual Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) = 0;
 };
 

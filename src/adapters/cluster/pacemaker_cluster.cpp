@@ -15,7 +15,6 @@ using ports::ProcessResult;
 namespace {
 
 constexpr Millis k_longest_call{10'000};
-constexpr Millis k_look_again{20};
 constexpr std::size_t k_longest_private_value = 32 * 1024;
 constexpr std::string_view k_property_set = "mysql_replication"; // PRM's
 
@@ -45,8 +44,8 @@ Result<void> check_one_line(const std::string& name, const std::string& value)
 } // namespace
 
 PacemakerCluster::PacemakerCluster(
-    ports::Runner& runner, ports::Clock& clock, std::string resource, std::string node, Deadline deadline)
-    : m_runner(runner), m_clock(clock), m_resource(std::move(resource)), m_node(std::move(node)), m_deadline(deadline)
+    ports::Runner& runner, std::string resource, std::string node, Deadline deadline)
+    : m_runner(runner), m_resource(std::move(resource)), m_node(std::move(node)), m_deadline(deadline)
 {
 }
 
@@ -172,18 +171,12 @@ Result<void> PacemakerCluster::set_node_attribute(const std::string& name, const
         attribute_command(*node, name, lifetime) + std::vector<std::string>{text("--update=", value)}, call_deadline());
 }
 
-Result<std::optional<std::string>> PacemakerCluster::query_private(
-    const std::string& node, const std::string& name, Deadline deadline)
+Result<std::optional<std::string>> PacemakerCluster::private_attribute(const std::string& node, const std::string& name)
 {
-    auto result = run({"attrd_updater", "-n", name, "-Q", "-N", node}, deadline);
+    auto result = run({"attrd_updater", "-n", name, "-Q", "-N", node}, call_deadline());
     if (!result)
         return std::unexpected(result.error());
     return parse_private(*result, node);
-}
-
-Result<std::optional<std::string>> PacemakerCluster::private_attribute(const std::string& node, const std::string& name)
-{
-    return query_private(node, name, call_deadline());
 }
 
 Result<void> PacemakerCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
@@ -195,35 +188,8 @@ Result<void> PacemakerCluster::set_private_attribute(const std::string& name, co
     const auto node = known_node();
     if (!node)
         return std::unexpected(node.error());
-    const auto wanted = encoded.empty() ? std::nullopt : value;
-    const auto deadline = call_deadline();
-    const auto before = query_private(*node, name, deadline);
-    if (!before)
-        return std::unexpected(before.error());
-    if (*before == wanted)
-        return {};
-
-    const std::vector<std::string> change
-        = wanted ? std::vector<std::string>{text("--update=", encoded)} : std::vector<std::string>{"-D"};
-    const auto command = std::vector<std::string>{"attrd_updater", "-n", name, "-p", "-N", *node} + change;
-    if (auto done = run_and_check(command, deadline); !done)
-        return done;
-    return wait_for_private(*node, name, wanted, deadline);
-}
-
-Result<void> PacemakerCluster::wait_for_private(
-    const std::string& node, const std::string& name, const std::optional<std::string>& wanted, Deadline deadline)
-{
-    while (true) {
-        const auto seen = query_private(node, name, deadline);
-        if (!seen)
-            return std::unexpected(seen.error());
-        if (*seen == wanted)
-            return {};
-        if (deadline.expired())
-            return fail(ErrorKind::timed_out, text("attribute '", name, "' was set but cannot be read back"));
-        m_clock.pause(k_look_again, deadline);
-    }
+    const auto change = encoded.empty() ? std::string("-D") : text("--update=", encoded);
+    return run_and_check({"attrd_updater", "-n", name, "-p", "-N", *node, change}, call_deadline());
 }
 
 } // namespace mysql_prm::adapters::cluster

@@ -10,11 +10,11 @@ namespace mysql_prm::adapters::server {
 namespace {
 
 // MySQL prints Format_desc, MariaDB the same; Gtid is MariaDB's "BEGIN GTID 0-1-5" too: what follows it decides.
-constexpr std::array<std::string_view, 12> k_framing{
-    "format_desc", "rotate", "stop", "previous_gtids", "gtid_list", "binlog_checkpoint", "start_encryption", "heartbeat",
-    "gtid", "anonymous_gtid", "gtid_tagged", "xid"};
+constexpr std::array<std::string_view, 12> k_framing{"format_desc", "rotate", "stop", "previous_gtids", "gtid_list",
+    "binlog_checkpoint", "start_encryption", "heartbeat", "gtid", "anonymous_gtid", "gtid_tagged", "xid"};
 
-constexpr std::array<std::string_view, 6> k_harmless_queries{"begin", "commit", "rollback", "flush ", "analyze ", "optimize "};
+constexpr std::array<std::string_view, 6> k_harmless_queries{
+    "begin", "commit", "rollback", "flush ", "analyze ", "optimize "};
 
 // "use `db`; UPDATE ..." -> "UPDATE ..."
 std::string_view without_use(std::string_view info)
@@ -46,7 +46,7 @@ bool changes_data(const Row& event)
     const std::string info = event.text({"Info"});
     const std::string query = base::lower(base::trim(without_use(info)));
     return std::none_of(k_harmless_queries.begin(), k_harmless_queries.end(),
-                        [&](std::string_view harmless) { return query.starts_with(harmless); });
+        [&](std::string_view harmless) { return query.starts_with(harmless); });
 }
 
 } // namespace mysql_prm::adapters::server

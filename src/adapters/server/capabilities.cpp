@@ -73,14 +73,14 @@ base::Result<core::ServerVersion> parse_version(std::string_view text)
     const auto number = leading_version(text);
     if (!number)
         return base::fail(base::ErrorKind::failed, base::text("\"", text, "\" is not a server version"));
-    return core::ServerVersion{.flavor = mariadb ? core::Flavor::mariadb : core::Flavor::mysql,
-                               .number = *number,
-                               .text = std::string{text}};
+    return core::ServerVersion{
+        .flavor = mariadb ? core::Flavor::mariadb : core::Flavor::mysql, .number = *number, .text = std::string{text}};
 }
 
 Capabilities capabilities_of(const core::ServerVersion& version)
 {
-    return version.flavor == core::Flavor::mariadb ? mariadb_capabilities(version.number) : mysql_capabilities(version.number);
+    return version.flavor == core::Flavor::mariadb ? mariadb_capabilities(version.number)
+                                                   : mysql_capabilities(version.number);
 }
 
 } // namespace mysql_prm::adapters::server

@@ -103,11 +103,12 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
     MYSQL& mysql = handle->mysql;
     set_options(mysql, endpoint, options);
 
-    const Deadline deadline = Deadline::after(std::chrono::seconds{whole_seconds(options.connect_timeout)}).less(Millis{100});
+    const Deadline deadline
+        = Deadline::after(std::chrono::seconds{whole_seconds(options.connect_timeout)}).less(Millis{100});
     const bool local = !endpoint.socket.empty();
-    const MYSQL* connected = mysql_real_connect(&mysql, local ? nullptr : endpoint.host.c_str(), options.account.user.c_str(),
-                                                options.account.password.reveal().c_str(), nullptr,
-                                                local ? 0U : endpoint.port, local ? endpoint.socket.c_str() : nullptr, 0);
+    const MYSQL* connected = mysql_real_connect(&mysql, local ? nullptr : endpoint.host.c_str(),
+        options.account.user.c_str(), options.account.password.reveal().c_str(), nullptr, local ? 0U : endpoint.port,
+        local ? endpoint.socket.c_str() : nullptr, 0);
     if (connected == nullptr)
         return connect_failure(mysql, endpoint.to_string(), deadline.expired());
     return Connection{std::move(handle), endpoint.to_string(), options.io_timeout};
@@ -210,7 +211,7 @@ std::unexpected<base::Error> Connection::failure(const Statement& statement, boo
                                                     : mysql_error(&m_handle->mysql);
     const std::string shown = base::shorten(statement.loggable, 200);
     return base::fail(statement_error_kind(code, out_of_time), base::text(m_where, ": ", shown, ": ", said, " [", code, "]"),
-                      static_cast<int>(code));
+        static_cast<int>(code));
 }
 
 } // namespace mysql_prm::adapters::server

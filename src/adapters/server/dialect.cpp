@@ -43,11 +43,11 @@ std::optional<core::ReplicaStatus> parse_replica(const Rows& rows)
     if (const auto lag = row.get({"Seconds_Behind_Source", "Seconds_Behind_Master"}))
         status.lag = std::chrono::seconds{base::to_int<std::int64_t>(*lag).value_or(0)};
     status.received_file = {.server_id = status.source_server_id,
-                            .file = row.text({"Source_Log_File", "Master_Log_File"}),
-                            .offset = row.number<std::uint64_t>({"Read_Source_Log_Pos", "Read_Master_Log_Pos"})};
+        .file = row.text({"Source_Log_File", "Master_Log_File"}),
+        .offset = row.number<std::uint64_t>({"Read_Source_Log_Pos", "Read_Master_Log_Pos"})};
     status.applied_file = {.server_id = status.source_server_id,
-                           .file = row.text({"Relay_Source_Log_File", "Relay_Master_Log_File"}),
-                           .offset = row.number<std::uint64_t>({"Exec_Source_Log_Pos", "Exec_Master_Log_Pos"})};
+        .file = row.text({"Relay_Source_Log_File", "Relay_Master_Log_File"}),
+        .offset = row.number<std::uint64_t>({"Exec_Source_Log_Pos", "Exec_Master_Log_Pos"})};
     return status;
 }
 
@@ -78,17 +78,17 @@ Result<core::RoleStatus> Dialect::parse_role(const Rows& globals, const Rows& re
     return role;
 }
 
-std::string Dialect::source_options(const std::string& prefix, const core::Source& source, const ports::SourceLogin& login,
-                                    bool show_password) const
+std::string Dialect::source_options(
+    const std::string& prefix, const core::Source& source, const ports::SourceLogin& login, bool show_password) const
 {
     const std::string password = show_password ? quoted(login.account.password.reveal()) : "'******'";
     std::string out = text(prefix, "HOST = ", quoted(source.host), ", ", prefix, "PORT = ", source.port, ", ", prefix,
-                           "USER = ", quoted(login.account.user), ", ", prefix, "PASSWORD = ", password);
+        "USER = ", quoted(login.account.user), ", ", prefix, "PASSWORD = ", password);
     // A replica that lost its source tries every second and notices a silent one soon; a heartbeat keeps lag honest.
     out += text(", ", prefix, "CONNECT_RETRY = 1, ", prefix, "HEARTBEAT_PERIOD = 1");
     // All TLS options every time: what is not named keeps its old value.
-    out += text(", ", prefix, "SSL = ", login.require_tls ? 1 : 0, ", ", prefix, "SSL_CA = ", quoted(login.tls_ca), ", ", prefix,
-                "SSL_CERT = ", quoted(login.tls_cert), ", ", prefix, "SSL_KEY = ", quoted(login.tls_key));
+    out += text(", ", prefix, "SSL = ", login.require_tls ? 1 : 0, ", ", prefix, "SSL_CA = ", quoted(login.tls_ca), ", ",
+        prefix, "SSL_CERT = ", quoted(login.tls_cert), ", ", prefix, "SSL_KEY = ", quoted(login.tls_key));
     return out;
 }
 
@@ -106,8 +106,9 @@ std::vector<Statement> Dialect::create_account(const ports::Account& account) co
     };
     std::vector<std::string> rights;
     std::vector<std::string> schema_rights;
-    for (const PrivilegeNeed& need : needs())
-        (need.on_mysql_schema ? schema_rights : rights).push_back(need.name);
+    for (const auto& list : {needs(), helpful()})
+        for (const PrivilegeNeed& need : list)
+            (need.on_mysql_schema ? schema_rights : rights).push_back(need.name);
     std::vector<Statement> out{identified("CREATE USER IF NOT EXISTS "), identified("ALTER USER ")};
     out.emplace_back(text("GRANT ", base::join(rights, ", "), " ON *.* TO ", who));
     if (!schema_rights.empty())

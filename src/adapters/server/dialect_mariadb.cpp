@@ -28,8 +28,8 @@ public:
     }
     std::string log_end_query() const override { return "SHOW MASTER STATUS"; }
 
-    Result<core::ServerStatus> parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
-                                            const Rows& log_end) const override;
+    Result<core::ServerStatus> parse_status(
+        const core::RoleStatus& role, const Rows& globals, const Rows& replica, const Rows& log_end) const override;
     Result<std::string> applied_query(const core::Position& position) const override;
     Result<bool> parse_applied(const core::Position& position, const Rows& rows) const override;
 
@@ -37,8 +37,8 @@ public:
     std::string stop(Threads threads) const override { return text("STOP SLAVE", threads_of(threads)); }
     std::string forget() const override { return "RESET SLAVE ALL"; }
     bool applier_guards_relay_logs() const override { return true; }
-    Result<Statement> change_source(const core::Source& source, const ports::SourceLogin& login,
-                                    core::ReplicationMode mode) const override;
+    Result<Statement> change_source(
+        const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const override;
     std::optional<std::string> resume_query() const override
     {
         return "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_pos AS gtid_binlog_pos";
@@ -52,14 +52,15 @@ public:
     std::string event_off_clause() const override { return "DISABLE ON SLAVE"; }
 
     std::vector<PrivilegeNeed> needs() const override;
+    std::vector<PrivilegeNeed> helpful() const override;
     // USER_PRIVILEGES lists no roles (seen on 10.11.19); theirs are bits of a number: 15 SUPER, which a role of an older
-    // version may stand for, and 34 READ_ONLY ADMIN (sql/privilege.h).
+    // version may stand for, and 33 READ_ONLY ADMIN (the same server).
     std::string passing_query() const override
     {
         return text("SELECT GRANTEE AS GRANTEE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN (",
-                    can().super_passes_read_only ? "'READ_ONLY ADMIN', 'SUPER'" : "'READ_ONLY ADMIN'",
-                    ") UNION SELECT CONCAT(User, '@') FROM mysql.global_priv WHERE JSON_EXISTS(Priv, '$.is_role') AND "
-                    "JSON_VALUE(Priv, '$.access') & ((1 << 15) | (1 << 34))");
+            can().super_passes_read_only ? "'READ_ONLY ADMIN', 'SUPER'" : "'READ_ONLY ADMIN'",
+            ") UNION SELECT CONCAT(User, '@') FROM mysql.global_priv WHERE JSON_EXISTS(Priv, '$.is_role') AND "
+            "JSON_VALUE(Priv, '$.access') & ((1 << 15) | (1 << 33))");
     }
     std::optional<std::string> roles_query() const override
     {
@@ -67,6 +68,12 @@ public:
     }
 
 private:
+    // What stands for a right that SUPER contained until 11.0.
+    std::vector<std::string> super_instead() const
+    {
+        return can().super_covers_admin ? std::vector<std::string>{"SUPER"} : std::vector<std::string>{};
+    }
+
     static std::string_view threads_of(Threads threads)
     {
         switch (threads) {
@@ -88,7 +95,8 @@ private:
     // What a configured source uses; without one GTID, which MariaDB always writes to its binary log.
     core::ReplicationMode mode_of(const core::ServerStatus& status) const
     {
-        const bool by_file = m_prefer_file_position || !status.log_bin || (status.role.replica && !status.role.replica->uses_gtid);
+        const bool by_file
+            = m_prefer_file_position || !status.log_bin || (status.role.replica && !status.role.replica->uses_gtid);
         return by_file ? core::ReplicationMode::file_position : core::ReplicationMode::mariadb_gtid;
     }
 
@@ -107,8 +115,8 @@ Result<gtid::MariadbGtidPos> standing(const Row& row)
     return written->united(*applied);
 }
 
-Result<core::ServerStatus> MariadbDialect::parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
-                                                        const Rows& log_end) const
+Result<core::ServerStatus> MariadbDialect::parse_status(
+    const core::RoleStatus& role, const Rows& globals, const Rows& replica, const Rows& log_end) const
 {
     const Row row{globals, 0};
     if (auto there = row.need({"gtid_slave_pos"}); !there)
@@ -152,8 +160,8 @@ Result<bool> MariadbDialect::parse_applied(const core::Position& position, const
     return here->contains(std::get<gtid::MariadbGtidPos>(position));
 }
 
-Result<Statement> MariadbDialect::change_source(const core::Source& source, const ports::SourceLogin& login,
-                                                core::ReplicationMode mode) const
+Result<Statement> MariadbDialect::change_source(
+    const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const
 {
     if (mode == core::ReplicationMode::mysql_gtid)
         return base::fail(base::ErrorKind::conflict, "a MariaDB server cannot replicate with MySQL's GTIDs");
@@ -165,7 +173,7 @@ Result<Statement> MariadbDialect::change_source(const core::Source& source, cons
     std::string tail = text(", MASTER_SSL_VERIFY_SERVER_CERT = ", login.tls_ca.empty() ? 0 : 1);
     tail += gtid ? ", MASTER_USE_GTID = slave_pos" : place_options("MASTER_", *source.start) + ", MASTER_USE_GTID = no";
     return Statement{"CHANGE MASTER TO " + source_options("MASTER_", source, login, true) + tail,
-                     "CHANGE MASTER TO " + source_options("MASTER_", source, login, false) + tail};
+        "CHANGE MASTER TO " + source_options("MASTER_", source, login, false) + tail};
 }
 
 Result<std::optional<std::string>> MariadbDialect::resume_correction(const Rows& rows) const
@@ -180,10 +188,9 @@ Result<std::optional<std::string>> MariadbDialect::resume_correction(const Rows&
     return text("SET GLOBAL gtid_slave_pos = ", quoted(here->to_string()));
 }
 
-// What demotion, promotion and joining cannot do without; see the MySQL dialect.
 std::vector<PrivilegeNeed> MariadbDialect::needs() const
 {
-    const std::vector<std::string> super = can().super_covers_admin ? std::vector<std::string>{"SUPER"} : std::vector<std::string>{};
+    const std::vector<std::string> super = super_instead();
     std::vector<PrivilegeNeed> needs{
         {"BINLOG MONITOR", {"REPLICATION CLIENT"}, "read the binary logs and their list", false},
         {"REPLICATION SLAVE", {}, "replicate", false},
@@ -201,6 +208,17 @@ std::vector<PrivilegeNeed> MariadbDialect::needs() const
             if (need.name == "READ_ONLY ADMIN")
                 need.or_instead = {"SUPER"};
     return needs;
+}
+
+std::vector<PrivilegeNeed> MariadbDialect::helpful() const
+{
+    const std::vector<std::string> super = super_instead();
+    return {
+        {"REPLICATION MASTER ADMIN", super, "switch the source side of semi-synchronous replication off", false},
+        {"BINLOG ADMIN", super, "switch events without writing it to the binary log", false},
+        {"SET USER", super, "keep the definer of an event", false},
+        {"EVENT", {}, "switch events off on replicas and on again", false},
+    };
 }
 
 } // namespace

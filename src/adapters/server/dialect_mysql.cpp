@@ -26,9 +26,9 @@ public:
     std::string status_query() const override
     {
         return text("SELECT @@global.server_uuid AS server_uuid, @@global.log_bin AS log_bin, @@global.",
-                    can().log_replica_updates ? "log_replica_updates" : "log_slave_updates",
-                    " AS log_replica_updates, @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, "
-                    "@@global.gtid_purged AS gtid_purged");
+            can().log_replica_updates ? "log_replica_updates" : "log_slave_updates",
+            " AS log_replica_updates, @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, "
+            "@@global.gtid_purged AS gtid_purged");
     }
 
     std::string log_end_query() const override
@@ -36,17 +36,23 @@ public:
         return can().binary_log_status ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
     }
 
-    Result<core::ServerStatus> parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
-                                            const Rows& log_end) const override;
+    Result<core::ServerStatus> parse_status(
+        const core::RoleStatus& role, const Rows& globals, const Rows& replica, const Rows& log_end) const override;
     Result<std::string> applied_query(const core::Position& position) const override;
     Result<bool> parse_applied(const core::Position& position, const Rows& rows) const override;
 
-    std::string start(Threads threads) const override { return text("START ", replica_word(), threads_of(threads), k_channel); }
-    std::string stop(Threads threads) const override { return text("STOP ", replica_word(), threads_of(threads), k_channel); }
+    std::string start(Threads threads) const override
+    {
+        return text("START ", replica_word(), threads_of(threads), k_channel);
+    }
+    std::string stop(Threads threads) const override
+    {
+        return text("STOP ", replica_word(), threads_of(threads), k_channel);
+    }
     std::string forget() const override { return text("RESET ", replica_word(), " ALL", k_channel); }
     bool applier_guards_relay_logs() const override { return false; }
-    Result<Statement> change_source(const core::Source& source, const ports::SourceLogin& login,
-                                    core::ReplicationMode mode) const override;
+    Result<Statement> change_source(
+        const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const override;
     std::optional<std::string> resume_query() const override { return std::nullopt; }
     Result<std::optional<std::string>> resume_correction(const Rows&) const override { return std::nullopt; }
 
@@ -68,6 +74,7 @@ public:
     }
 
     std::vector<PrivilegeNeed> needs() const override;
+    std::vector<PrivilegeNeed> helpful() const override;
     std::string passing_query() const override
     {
         return "SELECT GRANTEE AS GRANTEE FROM information_schema.USER_PRIVILEGES "
@@ -102,8 +109,8 @@ private:
     }
 };
 
-Result<core::ServerStatus> MysqlDialect::parse_status(const core::RoleStatus& role, const Rows& globals, const Rows& replica,
-                                                      const Rows& log_end) const
+Result<core::ServerStatus> MysqlDialect::parse_status(
+    const core::RoleStatus& role, const Rows& globals, const Rows& replica, const Rows& log_end) const
 {
     const Row row{globals, 0};
     if (auto there = row.need({"gtid_executed"}); !there)
@@ -152,8 +159,8 @@ Result<bool> MysqlDialect::parse_applied(const core::Position&, const Rows& rows
     return row.is_on({"applied"});
 }
 
-Result<Statement> MysqlDialect::change_source(const core::Source& source, const ports::SourceLogin& login,
-                                              core::ReplicationMode mode) const
+Result<Statement> MysqlDialect::change_source(
+    const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const
 {
     if (mode == core::ReplicationMode::mariadb_gtid)
         return base::fail(base::ErrorKind::conflict, "a MySQL server cannot replicate with MariaDB's GTIDs");
@@ -163,7 +170,7 @@ Result<Statement> MysqlDialect::change_source(const core::Source& source, const 
     const std::string prefix = can().source_words ? "SOURCE_" : "MASTER_";
     // A CA is checked without VERIFY_SERVER_CERT too; that would compare host names as well.
     std::string tail = text(", ", prefix, "SSL_VERIFY_SERVER_CERT = 0, ", prefix, "RETRY_COUNT = 4294967295, ", prefix,
-                            "AUTO_POSITION = ", gtid ? 1 : 0);
+        "AUTO_POSITION = ", gtid ? 1 : 0);
     if (!gtid)
         tail += place_options(prefix, *source.start);
     if (can().source_public_key)
@@ -171,11 +178,9 @@ Result<Statement> MysqlDialect::change_source(const core::Source& source, const 
     tail += k_channel;
     const std::string verb = can().source_words ? "CHANGE REPLICATION SOURCE TO " : "CHANGE MASTER TO ";
     return Statement{verb + source_options(prefix, source, login, true) + tail,
-                     verb + source_options(prefix, source, login, false) + tail};
+        verb + source_options(prefix, source, login, false) + tail};
 }
 
-// What demotion, promotion and joining cannot do without. Rights for events (EVENT, SET_ANY_DEFINER) and for ending sessions of
-// system accounts (SYSTEM_USER) are not asked for: where they matter and are missing, a warning says so.
 std::vector<PrivilegeNeed> MysqlDialect::needs() const
 {
     std::vector<PrivilegeNeed> needs{
@@ -193,6 +198,22 @@ std::vector<PrivilegeNeed> MysqlDialect::needs() const
     needs.push_back({"CONNECTION_ADMIN", {"SUPER"}, "end sessions, and log in during offline_mode", false});
     needs.push_back({"XA_RECOVER_ADMIN", {}, "see prepared XA transactions", false});
     return needs;
+}
+
+std::vector<PrivilegeNeed> MysqlDialect::helpful() const
+{
+    std::vector<PrivilegeNeed> rights{{"EVENT", {}, "switch events off on replicas and on again", false}};
+    if (!can().dynamic_privileges)
+        return rights;
+    if (can().system_user)
+        rights.push_back({"SYSTEM_USER", {}, "end sessions of system accounts such as root", false});
+    if (can().admin_address)
+        rights.push_back({"SERVICE_CONNECTION_ADMIN", {"SUPER"}, "log in at the admin address", false});
+    if (can().set_any_definer)
+        rights.push_back({"SET_ANY_DEFINER", {"SET_USER_ID"}, "keep the definer of an event", false});
+    else
+        rights.push_back({"SET_USER_ID", {"SUPER"}, "keep the definer of an event", false});
+    return rights;
 }
 
 } // namespace

@@ -12,8 +12,8 @@ using base::text;
 namespace {
 
 constexpr std::size_t k_page = 1000;
-constexpr std::uint64_t k_first_event = 4;    // behind the file's magic number
-constexpr int k_error_showing_events = 1220;  // ER_ERROR_WHEN_EXECUTING_COMMAND: "Wrong offset or I/O error"
+constexpr std::uint64_t k_first_event = 4;   // behind the file's magic number
+constexpr int k_error_showing_events = 1220; // ER_ERROR_WHEN_EXECUTING_COMMAND: "Wrong offset or I/O error"
 
 // Whether the file holds, from the offset on, an event that changes data.
 Result<bool> changes_in(Session& session, const std::string& file, std::uint64_t offset)

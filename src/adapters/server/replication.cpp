@@ -21,8 +21,8 @@ Result<std::optional<core::ReplicaStatus>> replica_status(Session& session, Dead
 }
 
 // File and position: by what the replica says of itself; without a source the own log is all there is. GTID: by asking.
-Result<bool> is_applied(Session& session, const core::Position& position, const std::optional<core::ReplicaStatus>& replica,
-                        Deadline deadline)
+Result<bool> is_applied(
+    Session& session, const core::Position& position, const std::optional<core::ReplicaStatus>& replica, Deadline deadline)
 {
     if (const auto* place = std::get_if<core::FilePosition>(&position)) {
         if (!replica) {
@@ -30,8 +30,8 @@ Result<bool> is_applied(Session& session, const core::Position& position, const 
             return status ? Result<bool>{core::contains(status->log_end, *place)} : std::unexpected(status.error());
         }
         if (replica->source_server_id != 0 && place->server_id != replica->source_server_id)
-            return base::fail(ErrorKind::conflict, text(core::to_string(position), " is not in the log of the source, server ",
-                                                        replica->source_server_id));
+            return base::fail(ErrorKind::conflict,
+                text(core::to_string(position), " is not in the log of the source, server ", replica->source_server_id));
         return core::contains(replica->applied_file, *place);
     }
     const Dialect& dialect = session.dialect();
@@ -45,8 +45,8 @@ Result<bool> is_applied(Session& session, const core::Position& position, const 
 }
 
 // Sees to it that the applier works on. had_start: it was started by this wait already.
-Result<void> keep_applying(Session& session, const std::optional<core::ReplicaStatus>& replica, bool& had_start,
-                           Deadline deadline)
+Result<void> keep_applying(
+    Session& session, const std::optional<core::ReplicaStatus>& replica, bool& had_start, Deadline deadline)
 {
     if (!replica)
         return base::fail(ErrorKind::conflict, "the position is not applied and no source is configured");
@@ -54,7 +54,7 @@ Result<void> keep_applying(Session& session, const std::optional<core::ReplicaSt
         return {};
     if (had_start && replica->applier_errno != 0)
         return base::fail(ErrorKind::failed, text("the applier stopped: ", base::shorten(replica->applier_error, 300)),
-                          replica->applier_errno);
+            replica->applier_errno);
     had_start = true;
     return session.run(session.dialect().start(Threads::applier), deadline);
 }
@@ -108,8 +108,8 @@ Result<bool> wait_applied(Session& session, const core::Position& position, Dead
     }
 }
 
-Result<void> follow(Session& session, const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode,
-                    Deadline deadline)
+Result<void> follow(Session& session, const core::Source& source, const ports::SourceLogin& login,
+    core::ReplicationMode mode, Deadline deadline)
 {
     const Dialect& dialect = session.dialect();
     const auto change = dialect.change_source(source, login, mode);

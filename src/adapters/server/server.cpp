@@ -11,7 +11,7 @@ namespace {
 
 class SessionServer final : public ports::Server {
 public:
-    explicit SessionServer(std::unique_ptr<Session> session) : m_session(std::move(session)), m_gate(*m_session) {}
+    explicit SessionServer(std::unique_ptr<Session> session) : m_session(std::move(session)), m_gate(*m_session) { }
 
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
@@ -23,14 +23,17 @@ public:
     {
         return server::wait_applied(*m_session, position, deadline);
     }
-    Result<void> follow(const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode,
-                        Deadline deadline) override
+    Result<void> follow(
+        const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode, Deadline deadline) override
     {
         return server::follow(*m_session, source, login, mode, deadline);
     }
     Result<void> forget_source(Deadline deadline) override { return server::forget_source(*m_session, deadline); }
 
-    Result<core::LogTail> log_after(const core::FilePosition& place) override { return server::log_after(*m_session, place); }
+    Result<core::LogTail> log_after(const core::FilePosition& place) override
+    {
+        return server::log_after(*m_session, place);
+    }
     Result<std::vector<std::string>> missing_privileges() override;
     Result<void> create_replication_account(const ports::Account& account) override
     {
@@ -59,8 +62,8 @@ Result<std::vector<std::string>> SessionServer::missing_privileges()
     return missing(m_session->dialect().needs(), parse_grants(*rows));
 }
 
-Result<std::unique_ptr<ports::Server>> open(const Endpoint& endpoint, const ports::ConnectOptions& options,
-                                            bool prefer_file_position)
+Result<std::unique_ptr<ports::Server>> open(
+    const Endpoint& endpoint, const ports::ConnectOptions& options, bool prefer_file_position)
 {
     auto session = Session::open(endpoint, options, prefer_file_position);
     if (!session)
@@ -85,23 +88,22 @@ Result<std::unique_ptr<ports::Server>> MysqlServers::local(const ports::ConnectO
     return open(Endpoint{.socket = m_socket}, options, m_prefer_file_position);
 }
 
-Result<std::unique_ptr<ports::Server>> MysqlServers::local_extra(const std::string& address, std::uint16_t port,
-                                                                 const ports::ConnectOptions& options)
+Result<std::unique_ptr<ports::Server>> MysqlServers::local_extra(
+    const std::string& address, std::uint16_t port, const ports::ConnectOptions& options)
 {
     const std::string host = is_wildcard(address) ? "127.0.0.1" : address;
     return open(Endpoint{.host = host, .port = port}, options, m_prefer_file_position);
 }
 
-Result<std::unique_ptr<ports::Server>> MysqlServers::remote(const std::string& host, std::uint16_t port,
-                                                            const ports::SourceLogin& login,
-                                                            const ports::ConnectOptions& options)
+Result<std::unique_ptr<ports::Server>> MysqlServers::remote(
+    const std::string& host, std::uint16_t port, const ports::SourceLogin& login, const ports::ConnectOptions& options)
 {
     const Endpoint endpoint{.host = host,
-                            .port = port != 0 ? port : m_replication_port,
-                            .require_tls = login.require_tls,
-                            .tls_ca = login.tls_ca,
-                            .tls_cert = login.tls_cert,
-                            .tls_key = login.tls_key};
+        .port = port != 0 ? port : m_replication_port,
+        .require_tls = login.require_tls,
+        .tls_ca = login.tls_ca,
+        .tls_cert = login.tls_cert,
+        .tls_key = login.tls_key};
     return open(endpoint, options, m_prefer_file_position);
 }
 

@@ -28,8 +28,8 @@ Session::Session(Connection connection, std::unique_ptr<Dialect> dialect, Endpoi
 {
 }
 
-Result<std::unique_ptr<Session>> Session::open(const Endpoint& endpoint, const ports::ConnectOptions& options,
-                                               bool prefer_file_position)
+Result<std::unique_ptr<Session>> Session::open(
+    const Endpoint& endpoint, const ports::ConnectOptions& options, bool prefer_file_position)
 {
     auto connection = Connection::open(endpoint, options);
     if (!connection)

@@ -1,10 +1,11 @@
 // Pacemaker through its command line tools: crm_attribute, attrd_updater, crm_node (2.1.5 to 3.0).
 //
 // What the tools do not promise, and what is done about it:
-// - a set returns before the value is applied: private attributes are read back until they are there; others may lag;
+// - a set returns when it is on its way to all nodes, before the value is applied anywhere: whoever waits for one asks again;
 // - an attribute is private only if it was created so: every private write and clear says so;
 // - attrd_updater -Q without a node answers for all of them (2.1.5): the node is always named;
-// - attrd_updater of 3.0.3 without a cluster gives up on an update only after 15 s, on a query at once: we query first;
+// - attrd_updater of 3.0.3 without a cluster gives up on an update only after 15 s, on a query at once: callers know from a read
+//   that there is a cluster before they set a private attribute;
 // - a value that begins with a dash is taken for options, unless written as --update=VALUE.
 #pragma once
 
@@ -25,7 +26,7 @@ public:
     // resource: the primitive's id, as in OCF_RESOURCE_INSTANCE. node: Pacemaker's name of this node; empty: crm_node is
     // asked when it is first needed. No call waits past `deadline`, or longer than 10 s.
     PacemakerCluster(
-        ports::Runner& runner, ports::Clock& clock, std::string resource, std::string node, ports::Deadline deadline);
+        ports::Runner& runner, std::string resource, std::string node, ports::Deadline deadline);
 
     // Empty when it is not known; calls that need it then fail with not_running.
     const std::string& local_node() override;
@@ -52,13 +53,8 @@ private:
     Result<ports::ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline deadline);
     Result<void> run_and_check(const std::vector<std::string>& argv, ports::Deadline deadline);
     Result<std::string> known_node();
-    Result<std::optional<std::string>> query_private(
-        const std::string& node, const std::string& name, ports::Deadline deadline);
-    Result<void> wait_for_private(const std::string& node, const std::string& name, const std::optional<std::string>& wanted,
-        ports::Deadline deadline);
 
     ports::Runner& m_runner;
-    ports::Clock& m_clock;
     std::string m_resource;
     std::string m_node;
     ports::Deadline m_deadline;

@@ -1,9 +1,9 @@
 // One login at one server; the only module that knows <mysql.h>, Oracle's or MariaDB's.
 //
 // Time. Both libraries count whole seconds, so that their own timeouts (rounded up) are only the outer fence: a statement is
-// sent, its answer is awaited with poll() to the millisecond, then read. The fence holds where an answer stops in the middle.
-// A login cannot be cut to the millisecond; it ends within about twice the rounded timeout.
-// After a timeout or a lost connection the object is unusable and every call fails at once.
+// sent, its answer is awaited with poll() to the millisecond, then read. The fence holds where an answer stops in the
+// middle. A login cannot be cut to the millisecond; it ends within about twice the rounded timeout. After a timeout or a
+// lost connection the object is unusable and every call fails at once.
 //
 // What is not done: no option file and no group of one is read, LOAD DATA LOCAL is refused, nothing reconnects.
 // Errors: see server_error.hpp. code is the number of the server or library. The server's text is passed on unless the
@@ -58,8 +58,8 @@ public:
     Result<Rows> receive(const Statement& statement);
 
     [[nodiscard]] bool usable() const { return m_usable; }
-    [[nodiscard]] std::uint64_t id() const;            // the server's number of this session, for KILL
-    [[nodiscard]] std::string server_version() const;  // as the server greets: "8.0.36-28", "10.11.19-MariaDB-..."
+    [[nodiscard]] std::uint64_t id() const;           // the server's number of this session, for KILL
+    [[nodiscard]] std::string server_version() const; // as the server greets: "8.0.36-28", "10.11.19-MariaDB-..."
     [[nodiscard]] Quoting quoting() const;
 
 private:

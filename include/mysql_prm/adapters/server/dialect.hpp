@@ -26,9 +26,9 @@ enum class Threads { both, receiver, applier };
 
 // One right that the agent needs on *.*, or on mysql.* for tables.
 struct PrivilegeNeed {
-    std::string name;                      // as GRANT spells it
-    std::vector<std::string> or_instead;   // one of these does as well
-    std::string why;                       // completes "to ..."
+    std::string name;                    // as GRANT spells it
+    std::vector<std::string> or_instead; // one of these does as well
+    std::string why;                     // completes "to ..."
     bool on_mysql_schema = false;
 };
 
@@ -48,13 +48,13 @@ public:
     [[nodiscard]] const Quoting& quoting() const { return m_quoting; }
 
     // Looking. role_query and replica_query together are all that a monitor sends.
-    [[nodiscard]] virtual std::string role_query() const = 0;   // one row of globals
+    [[nodiscard]] virtual std::string role_query() const = 0;    // one row of globals
     [[nodiscard]] virtual std::string replica_query() const = 0; // one row, or none without a source
-    [[nodiscard]] virtual std::string status_query() const = 0; // one row of further globals
+    [[nodiscard]] virtual std::string status_query() const = 0;  // one row of further globals
     [[nodiscard]] virtual std::string log_end_query() const = 0;
     [[nodiscard]] Result<core::RoleStatus> parse_role(const Rows& globals, const Rows& replica) const;
-    [[nodiscard]] virtual Result<core::ServerStatus> parse_status(const core::RoleStatus& role, const Rows& globals,
-                                                                  const Rows& replica, const Rows& log_end) const = 0;
+    [[nodiscard]] virtual Result<core::ServerStatus> parse_status(
+        const core::RoleStatus& role, const Rows& globals, const Rows& replica, const Rows& log_end) const = 0;
     // Whether a GTID position is applied: one query, one answer. A file position is read from the replica's status.
     [[nodiscard]] virtual Result<std::string> applied_query(const core::Position& position) const = 0;
     [[nodiscard]] virtual Result<bool> parse_applied(const core::Position& position, const Rows& rows) const = 0;
@@ -66,8 +66,8 @@ public:
     // Whether unapplied relay logs survive only while the applier runs when the receiver stops (MariaDB).
     [[nodiscard]] virtual bool applier_guards_relay_logs() const = 0;
     // Fails with conflict when the server does not know the mode, and without a start in file and position mode.
-    [[nodiscard]] virtual Result<Statement> change_source(const core::Source& source, const ports::SourceLogin& login,
-                                                          core::ReplicationMode mode) const = 0;
+    [[nodiscard]] virtual Result<Statement> change_source(
+        const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const = 0;
     // MariaDB with GTID: where replication would resume, and the correction where that is behind the own binary log. Nothing
     // elsewhere: MySQL knows by itself.
     [[nodiscard]] virtual std::optional<std::string> resume_query() const = 0;
@@ -80,14 +80,16 @@ public:
     [[nodiscard]] virtual bool refuses_writes(const core::RoleStatus& role) const = 0;
     [[nodiscard]] virtual std::string event_off_clause() const = 0;
 
-    // Rights.
+    // Rights: those that demotion, promotion and joining cannot do without, and those that matter only with events, with
+    // sessions of system accounts, or with a full connection table; where such a one is missing, the call says so.
     [[nodiscard]] virtual std::vector<PrivilegeNeed> needs() const = 0;
+    [[nodiscard]] virtual std::vector<PrivilegeNeed> helpful() const = 0;
     // Rows (GRANTEE) of users and roles whose rights pass refuse_writes(), or, on MySQL, a mere read_only. Needs SELECT on
     // mysql.*; without it a server shows only the asking account's own rights.
     [[nodiscard]] virtual std::string passing_query() const = 0;
     // Rows (grantee, role) of who may take which role; nothing where roles need not be followed.
     [[nodiscard]] virtual std::optional<std::string> roles_query() const = 0;
-    // Creates the account or changes its password, and grants what needs() lists. To run with sql_log_bin off.
+    // Creates the account or changes its password, and grants what needs() and helpful() list. To run with sql_log_bin off.
     [[nodiscard]] std::vector<Statement> create_account(const ports::Account& account) const;
 
 protected:
@@ -95,8 +97,8 @@ protected:
     [[nodiscard]] std::string quoted(std::string_view value) const { return m_quoting.literal(value); }
     virtual void parse_ways_in(const Row& row, core::RoleStatus& role) const = 0;
     // The options that MASTER_ and SOURCE_ spellings share; prefix is "MASTER_" or "SOURCE_".
-    [[nodiscard]] std::string source_options(const std::string& prefix, const core::Source& source,
-                                             const ports::SourceLogin& login, bool show_password) const;
+    [[nodiscard]] std::string source_options(
+        const std::string& prefix, const core::Source& source, const ports::SourceLogin& login, bool show_password) const;
     [[nodiscard]] std::string place_options(const std::string& prefix, const core::FilePosition& place) const;
 
 private:
@@ -107,7 +109,7 @@ private:
 
 [[nodiscard]] std::unique_ptr<Dialect> make_mysql_dialect(const core::ServerVersion& version, Quoting quoting);
 // prefer_file_position: the administrator runs this cluster without GTID although MariaDB always writes them.
-[[nodiscard]] std::unique_ptr<Dialect> make_mariadb_dialect(const core::ServerVersion& version, Quoting quoting,
-                                                            bool prefer_file_position);
+[[nodiscard]] std::unique_ptr<Dialect> make_mariadb_dialect(
+    const core::ServerVersion& version, Quoting quoting, bool prefer_file_position);
 
 } // namespace mysql_prm::adapters::server

@@ -18,7 +18,7 @@ namespace mysql_prm::adapters::server {
 
 // Stop, correct where MariaDB's GTID replication resumes (a former primary stands behind its own binary log), CHANGE, start.
 [[nodiscard]] Result<void> follow(Session& session, const core::Source& source, const ports::SourceLogin& login,
-                                  core::ReplicationMode mode, Deadline deadline);
+    core::ReplicationMode mode, Deadline deadline);
 [[nodiscard]] Result<void> forget_source(Session& session, Deadline deadline);
 
 // Reads events behind the place until one changes data. A place that is not at an event's start is not found.

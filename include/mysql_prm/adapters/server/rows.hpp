@@ -28,7 +28,7 @@ class Row {
 public:
     using Names = std::initializer_list<std::string_view>;
 
-    Row(const Rows& rows, std::size_t index) : m_rows(&rows), m_index(index) {}
+    Row(const Rows& rows, std::size_t index) : m_rows(&rows), m_index(index) { }
 
     // The value; nothing for NULL, for a column that is not there, and for a row that is not there.
     [[nodiscard]] std::optional<std::string_view> get(Names names) const;

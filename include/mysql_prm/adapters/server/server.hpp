@@ -14,17 +14,17 @@ class MysqlServers final : public ports::Servers {
 public:
     // socket: of the local server. replication_port: where remote() connects when it is given port 0.
     // prefer_file_position: MariaDB is observed in file and position mode although it writes GTIDs; without it MariaDB is in
-    // GTID mode unless its configured source says Using_Gtid: No or it writes no binary log. MySQL's gtid_mode decides alone.
+    // GTID mode unless its configured source says Using_Gtid: No or it writes no binary log. MySQL's gtid_mode decides
+    // alone.
     explicit MysqlServers(std::string socket, std::uint16_t replication_port = 3306, bool prefer_file_position = false);
 
     ports::Result<std::unique_ptr<ports::Server>> local(const ports::ConnectOptions& options) override;
     // An empty address or a wildcard (*, ::, 0.0.0.0) means 127.0.0.1.
-    ports::Result<std::unique_ptr<ports::Server>> local_extra(const std::string& address, std::uint16_t port,
-                                                              const ports::ConnectOptions& options) override;
+    ports::Result<std::unique_ptr<ports::Server>> local_extra(
+        const std::string& address, std::uint16_t port, const ports::ConnectOptions& options) override;
     // Logs in as options.account; of login only the TLS settings are used here.
     ports::Result<std::unique_ptr<ports::Server>> remote(const std::string& host, std::uint16_t port,
-                                                         const ports::SourceLogin& login,
-                                                         const ports::ConnectOptions& options) override;
+        const ports::SourceLogin& login, const ports::ConnectOptions& options) override;
 
 private:
     std::string m_socket;

@@ -20,7 +20,8 @@ using base::ErrorKind;
 //   timed_out          listens and does not answer; also a full backlog of the socket (EAGAIN)
 //   no_permission      the socket file may not be used by this process
 //   access_denied      the account: wrong password, locked, expired, no right to log in
-//   alive_but_refused  every other answer of a living server: 1040 too many connections, 1129 host blocked, 3032 offline mode,
+//   alive_but_refused  every other answer of a living server: 1040 too many connections, 1129 host blocked, 3032 offline
+//   mode,
 //                      1053 shutting down, and failures of TLS or of an authentication plugin
 //   failed             the rest: name not resolved, host unreachable, connection closed in the middle
 [[nodiscard]] ErrorKind connect_error_kind(unsigned code, int system_error, bool out_of_time);

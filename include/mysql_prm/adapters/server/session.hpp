@@ -10,8 +10,8 @@ namespace mysql_prm::adapters::server {
 
 class Session {
 public:
-    static Result<std::unique_ptr<Session>> open(const Endpoint& endpoint, const ports::ConnectOptions& options,
-                                                 bool prefer_file_position);
+    static Result<std::unique_ptr<Session>> open(
+        const Endpoint& endpoint, const ports::ConnectOptions& options, bool prefer_file_position);
 
     [[nodiscard]] const Dialect& dialect() const { return *m_dialect; }
     [[nodiscard]] Connection& connection() { return m_connection; }

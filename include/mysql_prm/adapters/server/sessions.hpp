@@ -26,7 +26,7 @@ struct ClientSession {
 // (GRANTEE), as 'user'@'host' or user@, of those who have one directly; roles: rows (grantee, role).
 // Accounts are matched by user name alone, since a session does not tell which of app@% and app@db1 it used: too many rather
 // than too few. A right of the anonymous account or of MariaDB's PUBLIC is everybody's.
-[[nodiscard]] std::vector<ClientSession> holders(const std::vector<ClientSession>& sessions, const Rows& grants,
-                                                 const Rows& roles);
+[[nodiscard]] std::vector<ClientSession> holders(
+    const std::vector<ClientSession>& sessions, const Rows& grants, const Rows& roles);
 
 } // namespace mysql_prm::adapters::server

@@ -11,9 +11,9 @@ struct Statement {
     std::string loggable;
 
     // Without a secret. Implicit on purpose: most statements are plain text.
-    Statement(std::string plain) : sql(plain), loggable(std::move(plain)) {} // NOLINT(google-explicit-constructor)
-    Statement(const char* plain) : Statement(std::string{plain}) {}          // NOLINT(google-explicit-constructor)
-    Statement(std::string real, std::string shown) : sql(std::move(real)), loggable(std::move(shown)) {}
+    Statement(std::string plain) : sql(plain), loggable(std::move(plain)) { } // NOLINT(google-explicit-constructor)
+    Statement(const char* plain) : Statement(std::string{plain}) { }          // NOLINT(google-explicit-constructor)
+    Statement(std::string real, std::string shown) : sql(std::move(real)), loggable(std::move(shown)) { }
 
     [[nodiscard]] bool has_secret() const { return sql != loggable; }
 };

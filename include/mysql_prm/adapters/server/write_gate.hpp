@@ -6,8 +6,8 @@
 // write, and a commit that waits for a semi-synchronous acknowledgement.
 #pragma once
 
-#include "mysql_prm/adapters/server/sessions.hpp"
 #include "mysql_prm/adapters/server/session.hpp"
+#include "mysql_prm/adapters/server/sessions.hpp"
 
 #include <optional>
 
@@ -16,7 +16,7 @@ namespace mysql_prm::adapters::server {
 class SessionWriteGate final : public ports::WriteGate {
 public:
     // The session must outlive the gate.
-    explicit SessionWriteGate(Session& session) : m_session(&session) {}
+    explicit SessionWriteGate(Session& session) : m_session(&session) { }
 
     Result<bool> shut_out_clients(bool shut_out) override;
     // A session that may not be ended (MySQL: SYSTEM_USER) does not keep the others alive; its error is returned at the end.

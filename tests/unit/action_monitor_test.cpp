@@ -1,0 +1,334 @@
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using namespace std::chrono_literals;
+using base::ErrorKind;
+using core::ReceiverState;
+using ocf::ExitCode;
+using test::Door;
+using test::Trio;
+using Lines = std::vector<std::string>;
+
+struct MonitorTest : testing::Test {
+    MonitorTest() { trio.replicate_from_db1(); }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
+};
+
+TEST_F(MonitorTest, TellsThePrimaryFromTheReplicas)
+{
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db1.score(), core::k_score_primary);
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+    EXPECT_EQ(db2.attribute("readable"), "1");
+}
+
+TEST_F(MonitorTest, RunsNoClusterToolAndWritesNoFileWhileAllIsWell)
+{
+    for (auto* node : trio.nodes()) {
+        for (int i = 0; i < 5; ++i) {
+            ASSERT_TRUE(node->monitor().has_value());
+            node->clock.tick(10s);
+        }
+        EXPECT_EQ(node->cluster.calls, 0) << node->name;
+        EXPECT_EQ(node->files.writes, 0) << node->name;
+        EXPECT_EQ(node->server().done, Lines{}) << node->name;
+    }
+}
+
+TEST_F(MonitorTest, NeverMakesAServerWritable)
+{
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
+    for (auto* node : trio.nodes())
+        for (int i = 0; i < 3; ++i, node->clock.tick(61s))
+            EXPECT_EQ(node->monitor(), ExitCode::ok);
+    for (auto* node : trio.nodes())
+        EXPECT_FALSE(node->server().writable());
+}
+
+TEST_F(MonitorTest, WritesAgainWithinAMinuteWhatVanishedFromTheCluster)
+{
+    trio.world.cib.scores.clear();
+    trio.world.cib.transient.clear();
+    db2.clock.tick(59s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.writes, Lines{});
+    db2.clock.tick(1s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.writes, (Lines{"score=100", "readable=1"}));
+}
+
+TEST_F(MonitorTest, WritesTheReasonForBeingKeptOutAgainWhenItVanished)
+{
+    test::commit(db2.server(), 99);
+    db2.server().status.role.replica.reset();
+    ASSERT_TRUE(db2.monitor().has_value());
+    const auto reason = db2.attribute("mysql_kept_out");
+    ASSERT_NE(reason, "");
+    trio.world.cib.transient.erase({"db2", "mysql_kept_out"});
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.attribute("mysql_kept_out"), reason);
+}
+
+TEST_F(MonitorTest, WritesEverythingAgainForANewPacemaker)
+{
+    db2.settings.pacemaker = "200:9";
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.writes, (Lines{"score=100", "readable=1"}));
+}
+
+TEST_F(MonitorTest, TriesAgainWhatTheClusterRefused)
+{
+    db2.settings.pacemaker = "200:9";
+    db2.cluster.refuses_writes = true;
+    ASSERT_TRUE(db2.monitor().has_value());
+    db2.cluster.refuses_writes = false;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.writes, (Lines{"score=100", "readable=1"}));
+}
+
+TEST_F(MonitorTest, ProbeChangesNeitherTheClusterNorTheServerNorAFile)
+{
+    db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    db2.settings.pacemaker = db1.settings.pacemaker = "200:9";
+    EXPECT_EQ(db2.probe(), ExitCode::ok);
+    EXPECT_EQ(db1.probe(), ExitCode::running_promoted);
+    EXPECT_EQ(db2.cluster.calls + db1.cluster.calls, 0);
+    EXPECT_EQ(db2.server().done, Lines{});
+    EXPECT_EQ(db2.files.writes + db1.files.writes, 0);
+}
+
+TEST_F(MonitorTest, ProbeWaitsForAServerThatStartsUp)
+{
+    db2.server().door = Door::starting;
+    db2.server().opens_after = 3;
+    EXPECT_EQ(db2.probe(), ExitCode::ok);
+}
+
+TEST_F(MonitorTest, ADeadServerIsNotRunning)
+{
+    db1.server().process = false;
+    EXPECT_EQ(db1.monitor(), ExitCode::not_running);
+    EXPECT_EQ(db1.probe(), ExitCode::not_running);
+}
+
+TEST_F(MonitorTest, AHungServerIsAnError)
+{
+    for (const auto door : {Door::hung, Door::frozen}) {
+        db1.server().door = door;
+        const auto result = db1.monitor();
+        ASSERT_FALSE(result.has_value());
+        EXPECT_EQ(result.error().kind, ErrorKind::timed_out);
+    }
+}
+
+TEST_F(MonitorTest, AProcessThatDoesNotListenIsAnErrorAndNotDead)
+{
+    db1.server().door = Door::starting;
+    db1.server().opens_after = 99;
+    const auto result = db1.monitor();
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind, ErrorKind::failed);
+}
+
+TEST_F(MonitorTest, AFullServerIsAliveInTheRoleItHadBefore)
+{
+    for (auto* node : trio.nodes())
+        node->server().door = Door::full;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+}
+
+TEST_F(MonitorTest, AServerThatDeniesTheAccountsIsAliveInTheRoleItHadBefore)
+{
+    for (auto* node : trio.nodes())
+        node->server().denied = {"repl", "tester"};
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+}
+
+TEST_F(MonitorTest, EntersAFullServerByTheExtraPortThatItSawBefore)
+{
+    auto& server = db1.server();
+    server.status.role.extra_port = 33062;
+    server.extra_door = true;
+    ASSERT_TRUE(db1.monitor().has_value());
+    server.door = Door::full;
+    server.status.role.read_only = true; // seen only by somebody who gets in
+    EXPECT_EQ(db1.monitor(), ExitCode::ok);
+}
+
+TEST_F(MonitorTest, AFullServerWithAClosedExtraPortIsStillAlive)
+{
+    auto& server = db1.server();
+    server.status.role.extra_port = 33062;
+    ASSERT_TRUE(db1.monitor().has_value());
+    server.door = Door::full;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+}
+
+TEST_F(MonitorTest, RestartsLostReplicationThreads)
+{
+    db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.server().done, Lines{"start replication"});
+    EXPECT_EQ(db2.server().replica().receiver, ReceiverState::running);
+}
+
+TEST_F(MonitorTest, PointsAReplicaOfTheWrongSourceAtThePrimary)
+{
+    db2.server().status.role.replica->source_host = "db3";
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.server().done, Lines{"follow db1"});
+}
+
+TEST_F(MonitorTest, LeavesAnApplierThatStoppedWithAnErrorAloneAndTakesItOutOfTheChoice)
+{
+    auto& replica = *db2.server().status.role.replica;
+    replica.applier_running = false;
+    replica.applier_errno = 1062;
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.server().done, Lines{});
+    EXPECT_EQ(db2.score(), core::k_score_never);
+    EXPECT_EQ(db2.attribute("readable"), "0");
+}
+
+TEST_F(MonitorTest, ANodeWithExtraTransactionsIsKeptOutWithTheReason)
+{
+    test::commit(db2.server(), 99);
+    db2.server().status.role.replica.reset();
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_never);
+    EXPECT_NE(db2.attribute("mysql_kept_out").find(":99"), std::string::npos);
+}
+
+TEST_F(MonitorTest, AKeptOutNodeAsksAgainOnlyOnceAMinute)
+{
+    test::commit(db2.server(), 99);
+    db2.server().status.role.replica.reset();
+    ASSERT_TRUE(db2.monitor().has_value());
+    db2.cluster.calls = 0;
+    db2.clock.tick(30s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.calls, 0);
+    test::commit(db1.server(), 99); // as if the administrator had brought it over
+    db2.clock.tick(30s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().done, Lines{"follow db1"});
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+    EXPECT_EQ(db2.attribute("mysql_kept_out"), "");
+}
+
+TEST_F(MonitorTest, APromiseKeepsANodeFromFollowingAnOlderGeneration)
+{
+    auto state = db2.remembered();
+    state.promised = 2;
+    db2.remember(state);
+    db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(MonitorTest, ThePrimaryAssertsItsRecordAgain)
+{
+    for (const auto* other : {"", "junk", "db3|binlog.000001|4|0|db3|3|"}) {
+        trio.world.cib.properties["mysql_REPL_INFO"] = other;
+        db1.clock.tick(61s);
+        EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+        EXPECT_EQ(trio.record(), test::record_of("db1", 1)) << other;
+    }
+}
+
+TEST_F(MonitorTest, ThePrimaryLeavesARecordOfALaterGenerationAlone)
+{
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db3", 3, 2));
+    db1.clock.tick(61s);
+    (void)db1.monitor();
+    EXPECT_EQ(trio.record().node, "db3");
+}
+
+TEST_F(MonitorTest, APrimaryThatWasSupersededDoesNotKeepThePrimarysScore)
+{
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db3", 3, 2));
+    db1.clock.tick(61s);
+    (void)db1.monitor();
+    EXPECT_LT(db1.score(), core::k_score_primary);
+}
+
+TEST_F(MonitorTest, AReplicaThatSomebodyMadeWritableDoesNotGetThePrimarysScore)
+{
+    db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    EXPECT_EQ(db2.monitor(), ExitCode::running_promoted);
+    EXPECT_LT(db2.score(), core::k_score_primary);
+}
+
+TEST_F(MonitorTest, ThePrimaryRemembersItsEnabledEventsInTheClusterOnceAMinute)
+{
+    db1.server().events = {"`shop`.`purge`"};
+    ASSERT_TRUE(db1.monitor().has_value());
+    EXPECT_EQ(db1.cluster.calls, 0);
+    db1.clock.tick(61s);
+    ASSERT_TRUE(db1.monitor().has_value());
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`");
+}
+
+TEST_F(MonitorTest, AReplicaThatLagsIsNotReadAndIsTriedLastForPromotion)
+{
+    db2.server().status.role.replica->lag = 2h;
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_behind);
+    EXPECT_EQ(db2.attribute("readable"), "0");
+    db2.settings.evict_outdated = true;
+    EXPECT_EQ(db2.monitor().error().kind, ErrorKind::not_installed);
+}
+
+TEST_F(MonitorTest, ANodeThatGaveUpAPromotionKeepsItsScoreDownForTenSeconds)
+{
+    auto state = db2.remembered();
+    state.yielded_to = "db3";
+    state.yielded_at = std::chrono::duration_cast<std::chrono::seconds>(db2.clock.now.time_since_epoch()).count();
+    state.score = "-1000000";
+    db2.remember(state);
+    db2.clock.tick(9s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.writes, Lines{});
+    db2.clock.tick(1s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.writes, Lines{"score=100"});
+}
+
+TEST_F(MonitorTest, ReadsTheTestTableOnlyWithACheckLevel)
+{
+    db2.settings.test_table = "test.t";
+    ASSERT_TRUE(db2.monitor(0).has_value());
+    EXPECT_EQ(db2.server().done, Lines{});
+    ASSERT_TRUE(db2.monitor(1).has_value());
+    EXPECT_EQ(db2.server().done, Lines{"read test.t"});
+}
+
+TEST_F(MonitorTest, WorksWithoutACluster)
+{
+    for (auto* node : trio.nodes())
+        node->cluster.absent = true;
+    trio.db2.settings.pacemaker = "";
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+}
+
+TEST(PlainMonitorTest, APlainPrimitiveIsNeverPromotedAndAsksNoCluster)
+{
+    Trio trio;
+    trio.db1.settings.promotable = false;
+    trio.db1.server().status.role.read_only = trio.db1.server().status.role.super_read_only = false;
+    EXPECT_EQ(trio.db1.monitor(), ExitCode::ok);
+    EXPECT_EQ(trio.db1.cluster.calls, 0);
+}
+
+} // namespace
+} // namespace mysql_prm

@@ -1,0 +1,323 @@
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace mysql_prm {
+namespace {
+
+using base::ErrorKind;
+using base::Millis;
+using core::ReceiverState;
+using ocf::ExitCode;
+using test::promotion;
+using test::Trio;
+using Lines = std::vector<std::string>;
+
+const Lines k_survivors{"db2", "db3"};
+
+// db1 was the primary and is dead; the others have had their pre-promote notification.
+struct PromoteTest : testing::Test {
+    PromoteTest()
+    {
+        trio.replicate_from_db1();
+        db1.server().process = false;
+    }
+    void notify_before(const std::string& target)
+    {
+        auto& candidate = target == "db2" ? db2 : db3; // comes last: it looks for the other's ballot
+        auto& other = target == "db2" ? db3 : db2;
+        ASSERT_TRUE(other.notify(promotion("pre", target, k_survivors)).has_value());
+        ASSERT_TRUE(candidate.notify(promotion("pre", target, k_survivors)).has_value());
+    }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
+};
+
+TEST_F(PromoteTest, MakesTheElectedNodeThePrimaryOfTheNextGeneration)
+{
+    notify_before("db2");
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_TRUE(db2.server().writable());
+    EXPECT_FALSE(db2.server().status.role.replica.has_value());
+    EXPECT_EQ(trio.record().node, "db2");
+    EXPECT_EQ(trio.record().generation, 2);
+    EXPECT_EQ(trio.record().server_id, 2);
+    EXPECT_EQ(db2.score(), core::k_score_primary);
+    EXPECT_EQ(db2.monitor(), ExitCode::running_promoted);
+}
+
+TEST_F(PromoteTest, WritesTheRecordBeforeItForgetsTheSourceAndForgetsItBeforeItOpens)
+{
+    notify_before("db2");
+    db2.server().done.clear();
+    db2.budget = Millis{20}; // a second attempt without a second notification waits for new ballots
+    const auto order = [&] { // at every call: what has happened by then
+        const auto& done = db2.server().done;
+        const bool recorded = trio.record().node == "db2";
+        const bool forgotten = std::ranges::find(done, "forget source") != done.end();
+        const bool opened = std::ranges::find(done, "open") != done.end();
+        return (recorded || !forgotten) && (forgotten || !opened) && opened == db2.server().writable();
+    };
+    for (int call = 1; call < 60; ++call) {
+        trio.world.fuse.cut_at(call);
+        try {
+            if (db2.promote(promotion("", "db2", k_survivors)))
+                break;
+        } catch (const test::Killed&) {
+            EXPECT_TRUE(order()) << "after call " << call;
+        }
+    }
+    trio.world.fuse.disarm();
+    ASSERT_TRUE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_TRUE(order());
+    EXPECT_TRUE(db2.server().writable());
+}
+
+TEST_F(PromoteTest, PromotedTwiceItWritesNothingTheSecondTime)
+{
+    notify_before("db2");
+    ASSERT_TRUE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    db2.cluster.writes.clear();
+    const auto seen = trio.world.seen();
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_EQ(db2.cluster.writes, Lines{});
+    EXPECT_EQ(trio.world.seen(), seen);
+}
+
+TEST_F(PromoteTest, AppliesEverythingItReceivedBeforeItOpens)
+{
+    test::receive(db2.server(), 6);
+    notify_before("db2");
+    ASSERT_TRUE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_TRUE(core::contains(db2.server().status.executed, test::position("mysql:" + test::k_uuid_a + ":1-6")));
+}
+
+TEST_F(PromoteTest, DoesNotOpenWithReceivedTransactionsThatItCannotApply)
+{
+    test::receive(db2.server(), 6);
+    notify_before("db2");
+    db2.server().applier_fails = true;
+    EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_FALSE(db2.server().writable());
+    EXPECT_EQ(trio.record().node, "db1");
+}
+
+TEST_F(PromoteTest, DoesNotOpenWithReceivedTransactionsThatAreNotAppliedInTime)
+{
+    test::receive(db2.server(), 6);
+    notify_before("db2");
+    db2.server().applier_is_stuck = true;
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)).error().kind, ErrorKind::timed_out);
+    EXPECT_FALSE(db2.server().writable());
+    EXPECT_EQ(trio.record().node, "db1");
+}
+
+TEST_F(PromoteTest, YieldsToAPeerThatReceivedMore)
+{
+    test::receive(db3.server(), 6);
+    notify_before("db2");
+    const auto result = db2.promote(promotion("", "db2", k_survivors));
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind, ErrorKind::data_risk);
+    EXPECT_EQ(db2.score(), -1'000'000);
+    EXPECT_FALSE(db2.server().writable());
+    EXPECT_EQ(trio.record().node, "db1");
+    EXPECT_EQ(db3.promote(promotion("", "db3", k_survivors)), ExitCode::ok);
+    EXPECT_EQ(trio.record().node, "db3");
+}
+
+TEST_F(PromoteTest, TheScoreOfANodeThatYieldedIsDownBeforeTheActionReturnsAndStaysSo)
+{
+    test::receive(db3.server(), 6);
+    notify_before("db2");
+    ASSERT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.score(), -1'000'000);
+}
+
+TEST_F(PromoteTest, ANodeThatYieldedIsTriedAgainWhenTheBetterOneWentAwayUnpromoted)
+{
+    test::receive(db3.server(), 6);
+    notify_before("db2");
+    ASSERT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    db3.server().process = false;
+    for (int i = 0; i < 10; ++i, db2.clock.tick(std::chrono::seconds{20}))
+        ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+}
+
+TEST_F(PromoteTest, AnApplierThatBreaksAfterAPromotionHasFailedIsTakenOutOfTheChoice)
+{
+    notify_before("db2"); // and then nobody is promoted
+    db3.server().status.role.replica->applier_errno = 1062;
+    db3.server().status.role.replica->applier_running = false;
+    for (int i = 0; i < 10; ++i, db3.clock.tick(std::chrono::seconds{20}))
+        ASSERT_TRUE(db3.monitor().has_value());
+    EXPECT_EQ(db3.score(), core::k_score_never);
+}
+
+TEST_F(PromoteTest, ANodeThatRefusedBecauseItCannotLeadKeepsItsScoreDown)
+{
+    db2.server().status.log_replica_updates = false;
+    notify_before("db2");
+    ASSERT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.score(), -1'000'000);
+}
+
+TEST_F(PromoteTest, RefusesWhenEachSideHoldsSomethingThatTheOtherLacks)
+{
+    test::receive(db2.server(), 6);
+    test::receive(db3.server(), 7);
+    notify_before("db2");
+    EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_FALSE(db3.promote(promotion("", "db3", k_survivors)).has_value());
+    EXPECT_EQ(trio.record().node, "db1");
+}
+
+TEST_F(PromoteTest, ANodeWithABrokenApplierDoesNotLead)
+{
+    auto& replica = *db2.server().status.role.replica;
+    replica.applier_errno = 1062;
+    replica.applier_running = false;
+    EXPECT_FALSE(db2.promote(promotion("", "db2", {"db2"})).has_value());
+    EXPECT_EQ(trio.record().node, "db1");
+}
+
+TEST_F(PromoteTest, CatchesUpFromThePrimaryThatWasDemotedForIt)
+{
+    db1.server().process = true;
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
+    const Lines all{"db1", "db2", "db3"};
+    db2.server().arrives_after = 8;
+    db3.server().arrives_after = 8;
+    test::commit(db1.server(), 6);
+    for (auto* node : {&db1, &db3, &db2})
+        ASSERT_TRUE(node->notify(promotion("pre", "db2", all, {"db1"})).has_value());
+    ASSERT_FALSE(core::contains(db2.server().status.received, db1.server().status.executed));
+    EXPECT_EQ(db2.promote(promotion("", "db2", all, {"db1"})), ExitCode::ok);
+    EXPECT_TRUE(core::contains(db2.server().status.executed, db1.server().status.executed));
+}
+
+TEST_F(PromoteTest, ACatchUpThatFailsLeavesTheReceiverStopped)
+{
+    db1.server().process = true;
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
+    const Lines all{"db1", "db2", "db3"};
+    db2.server().cut_off = db3.server().cut_off = true;
+    test::commit(db1.server(), 6);
+    for (auto* node : {&db1, &db3, &db2})
+        ASSERT_TRUE(node->notify(promotion("pre", "db2", all, {"db1"})).has_value());
+    db2.budget = Millis{2010};
+    EXPECT_FALSE(db2.promote(promotion("", "db2", all, {"db1"})).has_value());
+    EXPECT_EQ(db2.server().replica().receiver, ReceiverState::stopped);
+}
+
+TEST_F(PromoteTest, TakesAGenerationThatNoBallotIsBeyond)
+{
+    auto state = db3.remembered();
+    state.promised = 9;
+    db3.remember(state);
+    notify_before("db2");
+    ASSERT_TRUE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_EQ(trio.record().generation, 9);
+    EXPECT_EQ(db3.notify(promotion("post", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_EQ(db3.server().replica().source_host, "db2");
+}
+
+TEST_F(PromoteTest, TheGenerationGrowsWithEachPromotion)
+{
+    std::uint64_t last = trio.record().generation;
+    for (int i = 0; i < 4; ++i) {
+        auto& to = i % 2 == 0 ? db2 : db3;
+        notify_before(to.name);
+        ASSERT_TRUE(to.promote(promotion("", to.name, k_survivors)).has_value());
+        EXPECT_GT(trio.record().generation, last);
+        last = trio.record().generation;
+        auto& other = i % 2 == 0 ? db3 : db2;
+        ASSERT_TRUE(other.notify(promotion("post", to.name, k_survivors)).has_value());
+        ASSERT_TRUE(to.demote(promotion("", other.name, k_survivors, {to.name})).has_value());
+    }
+}
+
+TEST_F(PromoteTest, APrimaryThatIsPromotedAgainInPlaceTakesANewGeneration)
+{
+    db1.server().process = true;
+    ASSERT_TRUE(db1.stop().has_value());
+    ASSERT_TRUE(db1.start().has_value());
+    ASSERT_TRUE(db1.promote(promotion("", "db1", {"db1"})).has_value());
+    EXPECT_EQ(trio.record().generation, 2);
+}
+
+TEST_F(PromoteTest, DoesNotWaitForASilentVoterLongerThanItsPatience)
+{
+    ASSERT_TRUE(db2.notify(promotion("pre", "db2", {"db2"})).has_value());
+    db2.budget = Millis{20};
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+}
+
+TEST_F(PromoteTest, ABallotForAnOlderPromotionDoesNotCount)
+{
+    test::receive(db3.server(), 6);
+    trio.world.cib.ballots[{"db3", "mysql_ballot"}]
+        = core::to_string(core::Ballot{.generation = 1, .server_id = 3, .received = db3.server().status.received});
+    db2.budget = Millis{20};
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+}
+
+TEST_F(PromoteTest, EnablesTheRememberedEventsAgain)
+{
+    trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`purge`,`shop`.`report`";
+    ASSERT_TRUE(db2.promote(promotion("", "db2", {"db2"})).has_value());
+    EXPECT_EQ(db2.server().events, (std::set<std::string>{"`shop`.`purge`", "`shop`.`report`"}));
+}
+
+TEST_F(PromoteTest, EventsThatCouldNotBeEnabledAreNotForgotten)
+{
+    trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`purge`";
+    db2.server().events_fail = true;
+    ASSERT_TRUE(db2.promote(promotion("", "db2", {"db2"})).has_value());
+    db2.clock.tick(std::chrono::seconds{61});
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`");
+}
+
+TEST_F(PromoteTest, RunsTheScriptOnceTheServerIsOpenAndSurvivesItsFailure)
+{
+    db2.settings.post_promote_script = "/usr/local/bin/moved";
+    db2.runner.exit_status = 3;
+    EXPECT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
+    EXPECT_EQ(db2.runner.commands, (std::vector<Lines>{{"/usr/local/bin/moved"}}));
+}
+
+TEST_F(PromoteTest, DoesNotOpenWhenTheRecordCannotBeWritten)
+{
+    db2.cluster.refuses_writes = true;
+    EXPECT_FALSE(db2.promote(promotion("", "db2", {"db2"})).has_value());
+    EXPECT_FALSE(db2.server().writable());
+    EXPECT_TRUE(db2.server().status.role.replica.has_value());
+}
+
+TEST_F(PromoteTest, DoesNothingWhenTheClustersRecordIsDamaged)
+{
+    trio.world.cib.properties["mysql_REPL_INFO"] = "junk";
+    EXPECT_FALSE(db2.promote(promotion("", "db2", {"db2"})).has_value());
+    EXPECT_FALSE(db2.server().writable());
+}
+
+TEST(LonePromoteTest, WorksWithoutAClusterAndWithoutNotifyVariables)
+{
+    Trio trio;
+    trio.db1.cluster.absent = true;
+    EXPECT_EQ(trio.db1.promote(), ExitCode::ok);
+    EXPECT_TRUE(trio.db1.server().writable());
+    EXPECT_EQ(trio.db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(trio.db1.promote(), ExitCode::ok);
+    EXPECT_EQ(trio.db1.demote(), ExitCode::ok);
+    EXPECT_FALSE(trio.db1.server().writable());
+}
+
+} // namespace
+} // namespace mysql_prm

@@ -1,0 +1,111 @@
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using base::ErrorKind;
+using base::Millis;
+using ocf::ExitCode;
+using test::Door;
+using test::Trio;
+using Lines = std::vector<std::string>;
+
+struct StopTest : testing::Test {
+    StopTest() { trio.replicate_from_db1(); }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2;
+};
+
+TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
+{
+    EXPECT_EQ(db2.stop(), ExitCode::ok);
+    EXPECT_FALSE(db2.server().process);
+    EXPECT_FALSE(db2.score().has_value());
+    EXPECT_EQ(db2.attribute("readable"), "0");
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(StopTest, ClosesAPrimaryToItsClientsBefore)
+{
+    db1.server().events = {"`shop`.`purge`"};
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_TRUE(db1.server().status.role.super_read_only);
+    EXPECT_EQ(db1.mysqld.done, Lines{"stop"});
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`");
+}
+
+TEST_F(StopTest, EndsAPrimaryThatCannotBeClosed)
+{
+    db1.server().prepared_xa = 1;
+    db1.budget = Millis{5005};
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_FALSE(db1.server().process);
+}
+
+TEST_F(StopTest, KillsAServerThatHangs)
+{
+    for (const auto door : {Door::hung, Door::frozen}) {
+        db1.server().process = true;
+        db1.server().door = door;
+        db1.mysqld.done.clear();
+        EXPECT_EQ(db1.stop(), ExitCode::ok);
+        EXPECT_EQ(db1.mysqld.done, Lines{"kill"});
+    }
+}
+
+TEST_F(StopTest, EndsAServerThatLetsNobodyIn)
+{
+    db1.server().door = Door::full;
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_EQ(db1.mysqld.done, Lines{"stop"});
+}
+
+TEST_F(StopTest, IsASuccessWhenNothingRuns)
+{
+    db1.server().process = false;
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+}
+
+TEST_F(StopTest, StoppedTwiceTheWorldLooksTheSame)
+{
+    ASSERT_TRUE(db1.stop().has_value());
+    const auto seen = trio.world.seen();
+    db1.cluster.writes.clear();
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_EQ(trio.world.seen(), seen);
+    EXPECT_EQ(db1.cluster.writes, Lines{"score"}); // cleared whatever was remembered: a score left behind could promote
+}
+
+TEST_F(StopTest, IsAnErrorWhenSomethingStillRuns)
+{
+    db1.mysqld.cannot_be_ended = true;
+    EXPECT_EQ(db1.stop().error().kind, ErrorKind::timed_out);
+}
+
+TEST_F(StopTest, TheOldRoleIsForgotten)
+{
+    ASSERT_TRUE(db1.stop().has_value());
+    db1.server().process = true;
+    db1.server().door = Door::full;
+    EXPECT_EQ(db1.monitor(), ExitCode::ok);
+}
+
+TEST_F(StopTest, WorksWithoutACluster)
+{
+    db1.cluster.absent = true;
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_FALSE(db1.server().process);
+}
+
+TEST_F(StopTest, APlainPrimitiveIsNotClosedBefore)
+{
+    db1.settings.promotable = false;
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_EQ(db1.server().done, Lines{});
+    EXPECT_EQ(db1.cluster.calls, 0);
+}
+
+} // namespace
+} // namespace mysql_prm

@@ -1,0 +1,173 @@
+#include "os_temporary_folder.hpp"
+
+#include "mysql_prm/adapters/cluster/pacemaker_cluster.hpp"
+#include "mysql_prm/adapters/os/posix_runner.hpp"
+
+#include <deque>
+
+namespace mysql_prm::adapters::cluster {
+namespace {
+
+using base::Deadline;
+using base::ErrorKind;
+using base::Millis;
+using ports::ProcessResult;
+
+// Answers from a list; the last one for ever. Remembers what ran.
+class RecordedRunner : public ports::Runner {
+public:
+    explicit RecordedRunner(std::deque<Result<ProcessResult>> answers) : m_answers(std::move(answers)) { }
+    Result<ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline) override
+    {
+        commands.push_back(argv);
+        auto answer = m_answers.front();
+        if (m_answers.size() > 1)
+            m_answers.pop_front();
+        return answer;
+    }
+    std::vector<std::vector<std::string>> commands;
+
+private:
+    std::deque<Result<ProcessResult>> m_answers;
+};
+
+ProcessResult printed(const std::string& out)
+{
+    return {0, out, ""};
+}
+ProcessResult private_value(const std::string& value)
+{
+    return printed("name=\"b\" host=\"n1\" value=\"" + value + "\"\n");
+}
+
+class PacemakerClusterTest : public testing::Test {
+protected:
+    PacemakerCluster cluster(RecordedRunner& runner, const std::string& node = "n1", Millis left = Millis(60'000))
+    {
+        return {runner, "mysql", node, Deadline::after(left)};
+    }
+};
+
+using Command = std::vector<std::string>;
+
+TEST_F(PacemakerClusterTest, AsksForTheNodeNameOnceAndOnlyWhenItIsNotGiven)
+{
+    RecordedRunner runner({printed("db1\n")});
+    auto unnamed = cluster(runner, "");
+    EXPECT_EQ(unnamed.local_node(), "db1");
+    EXPECT_EQ(unnamed.local_node(), "db1");
+    EXPECT_EQ(runner.commands, (std::vector<Command>{{"crm_node", "-n"}}));
+    EXPECT_EQ(cluster(runner).local_node(), "n1");
+    EXPECT_EQ(runner.commands.size(), 1U);
+}
+
+TEST_F(PacemakerClusterTest, ListsMembersWhateverBlanksSurroundThem)
+{
+    RecordedRunner runner({printed("n1 n2 n3 \n"), printed("\n")});
+    auto it = cluster(runner);
+    EXPECT_EQ(it.members(), (std::vector<std::string>{"n1", "n2", "n3"}));
+    EXPECT_EQ(it.members(), std::vector<std::string>{});
+}
+
+TEST_F(PacemakerClusterTest, NamesThePropertySetAndProtectsDashes)
+{
+    RecordedRunner runner({printed("v\n")});
+    auto it = cluster(runner);
+    EXPECT_EQ(*it.property("P"), "v");
+    EXPECT_TRUE(it.set_property("P", "-v"));
+    EXPECT_EQ(runner.commands,
+        (std::vector<Command>{{"crm_attribute", "-t", "crm_config", "-s", "mysql_replication", "-n", "P", "-G", "-q"},
+            {"crm_attribute", "-t", "crm_config", "-s", "mysql_replication", "-n", "P", "--update=-v"}}));
+    EXPECT_EQ(it.set_property("P", "two\nlines").error().kind, ErrorKind::invalid_argument);
+}
+
+TEST_F(PacemakerClusterTest, WritesAndReadsPromotionScores)
+{
+    RecordedRunner runner({printed("-INFINITY\n"), ProcessResult{105, "", ""}, printed("")});
+    auto it = cluster(runner);
+    EXPECT_EQ(*it.promotion_score(), -1'000'000);
+    EXPECT_EQ(*it.promotion_score(), std::nullopt);
+    EXPECT_TRUE(it.set_promotion_score(-5));
+    EXPECT_TRUE(it.clear_promotion_score());
+    EXPECT_EQ(runner.commands[0], (Command{"crm_attribute", "-N", "n1", "--promotion=mysql", "-G", "-q"}));
+    EXPECT_EQ(runner.commands[2], (Command{"crm_attribute", "-N", "n1", "--promotion=mysql", "--update=-5"}));
+    EXPECT_EQ(runner.commands[3], (Command{"crm_attribute", "-N", "n1", "--promotion=mysql", "-D"}));
+}
+
+TEST_F(PacemakerClusterTest, RefusesAScoreThatIsNoNumber)
+{
+    RecordedRunner runner({printed("much\n")});
+    EXPECT_EQ(cluster(runner).promotion_score().error().kind, ErrorKind::failed);
+}
+
+TEST_F(PacemakerClusterTest, TellsTheLifetimesOfNodeAttributesApart)
+{
+    RecordedRunner runner({printed("v\n")});
+    auto it = cluster(runner);
+    EXPECT_EQ(*it.node_attribute("n2", "a", Lifetime::transient), "v");
+    EXPECT_TRUE(it.set_node_attribute("a", "v", Lifetime::permanent));
+    EXPECT_EQ(runner.commands,
+        (std::vector<Command>{{"crm_attribute", "-N", "n2", "-l", "reboot", "-n", "a", "-G", "-q"},
+            {"crm_attribute", "-N", "n1", "-l", "forever", "-n", "a", "--update=v"}}));
+}
+
+TEST_F(PacemakerClusterTest, APrivateValueIsEncodedAndStaysPrivate)
+{
+    RecordedRunner runner({printed("")});
+    EXPECT_TRUE(cluster(runner).set_private_attribute("b", "a\"b"));
+    EXPECT_EQ(runner.commands, (std::vector<Command>{{"attrd_updater", "-n", "b", "-p", "-N", "n1", "--update=a%22b"}}));
+}
+
+TEST_F(PacemakerClusterTest, ClearingAPrivateValueKeepsItPrivate)
+{
+    RecordedRunner runner({printed("")});
+    EXPECT_TRUE(cluster(runner).set_private_attribute("b", std::nullopt));
+    EXPECT_EQ(runner.commands, (std::vector<Command>{{"attrd_updater", "-n", "b", "-p", "-N", "n1", "-D"}}));
+}
+
+TEST_F(PacemakerClusterTest, RefusesAPrivateValueThatIsTooLong)
+{
+    RecordedRunner runner({private_value("")});
+    const auto set = cluster(runner).set_private_attribute("b", std::string(32 * 1024 + 1, 'x'));
+    EXPECT_EQ(set.error().kind, ErrorKind::invalid_argument);
+    EXPECT_TRUE(runner.commands.empty());
+}
+
+TEST_F(PacemakerClusterTest, WithoutAClusterEveryCallSaysSo)
+{
+    RecordedRunner runner(
+        {ProcessResult{102, "", "attrd_updater: Could not connect to attribute manager: Connection refused\n"}});
+    EXPECT_EQ(cluster(runner).set_private_attribute("b", "v").error().kind, ErrorKind::not_running);
+    EXPECT_EQ(cluster(runner, "").promotion_score().error().kind, ErrorKind::not_running);
+}
+
+TEST_F(PacemakerClusterTest, WithoutTheToolsThereIsNoCluster)
+{
+    RecordedRunner runner({base::fail(ErrorKind::not_found, "program 'crm_attribute' not found")});
+    EXPECT_EQ(cluster(runner).property("P").error().kind, ErrorKind::not_running);
+}
+
+TEST_F(PacemakerClusterTest, AHangingToolIsATimeout)
+{
+    RecordedRunner runner({base::fail(ErrorKind::timed_out, "crm_attribute did not end in time and was killed")});
+    EXPECT_EQ(cluster(runner).property("P").error().kind, ErrorKind::timed_out);
+}
+
+TEST_F(PacemakerClusterTest, WorksWithRealProcesses)
+{
+    const TemporaryFolder folder;
+    folder.program("attrd_updater",
+        "for a in \"$@\"; do case $a in --update=*) printf %s \"${a#--update=}\" >\"" + (folder / "value")
+            + "\"; exit 0;; esac; done\n[ -f \"" + (folder / "value") + "\" ] || exit 78\n"
+            + "printf 'name=\"b\" host=\"n1\" value=\"%s\"\\n' \"$(cat \"" + (folder / "value") + "\")\"");
+    const ScopedVariable path("PATH", folder.path() + ":/usr/bin:/bin");
+    os::PosixRunner runner;
+    PacemakerCluster it(runner, "mysql", "n1", Deadline::after(Millis(10'000)));
+    const std::string value = "uuid:1-5\n\"$(id)\" %41 \\";
+    EXPECT_EQ(*it.private_attribute("n1", "b"), std::nullopt);
+    EXPECT_TRUE(it.set_private_attribute("b", value));
+    EXPECT_EQ(*it.private_attribute("n1", "b"), value);
+}
+
+} // namespace
+} // namespace mysql_prm::adapters::cluster

@@ -1,0 +1,107 @@
+#include "fakes.hpp"
+
+#include "mysql_prm/engine/ballots.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using base::Millis;
+using core::ElectionOutcome;
+using engine::Context;
+using test::Trio;
+
+struct BallotsTest : testing::Test {
+    BallotsTest() { trio.replicate_from_db1(); }
+    void vote(test::Node& node, core::Ballot ballot)
+    {
+        ballot.generation = 2;
+        trio.world.cib.ballots[{node.name, "mysql_ballot"}] = core::to_string(ballot);
+    }
+    core::ElectionVerdict hold(Millis patience = Millis{5})
+    {
+        return db2.run([&](const Context& context) {
+            const engine::Candidacy own{{.generation = 2, .received = db2.server().status.received}, 1};
+            return engine::hold_election(context, own, {"db2", "db3"}, {}, patience).verdict;
+        });
+    }
+    Trio trio;
+    test::Node &db2 = trio.db2, &db3 = trio.db3;
+};
+
+TEST_F(BallotsTest, AsksUntilEveryVoterHasAnswered)
+{
+    vote(db3, {.received = db3.server().status.received});
+    EXPECT_EQ(hold(Millis{60'000}).outcome, ElectionOutcome::lead);
+    EXPECT_EQ(db2.clock.pauses, 0);
+}
+
+TEST_F(BallotsTest, ASilentVoterIsNamedWhenThePatienceIsOver)
+{
+    const auto verdict = hold();
+    EXPECT_EQ(verdict.outcome, ElectionOutcome::lead);
+    EXPECT_NE(verdict.reason.find("no answer from db3"), std::string::npos);
+    EXPECT_GT(db2.clock.pauses, 0);
+}
+
+TEST_F(BallotsTest, APositionTooLongForAnAttributeIsAskedFromTheServer)
+{
+    test::receive(db3.server(), 6);
+    vote(db3, {.received = std::nullopt});
+    EXPECT_EQ(hold().outcome, ElectionOutcome::yield);
+    EXPECT_EQ(hold().node, "db3");
+}
+
+TEST_F(BallotsTest, ATooLongPositionOfAServerThatDoesNotAnswerIsSilenceAndNotAnEmptyPosition)
+{
+    vote(db3, {.received = std::nullopt});
+    db3.server().process = false;
+    EXPECT_NE(hold().reason.find("no answer from db3"), std::string::npos);
+}
+
+TEST_F(BallotsTest, ADamagedBallotIsSilence)
+{
+    trio.world.cib.ballots[{"db3", "mysql_ballot"}] = "2;3;LC;;mysql:junk";
+    EXPECT_NE(hold().reason.find("no answer from db3"), std::string::npos);
+}
+
+TEST_F(BallotsTest, ADivergedPeerDoesNotBind)
+{
+    test::receive(db3.server(), 6);
+    vote(db3, {.can_lead = false, .counts = false, .received = db3.server().status.received});
+    EXPECT_EQ(hold().outcome, ElectionOutcome::lead);
+}
+
+TEST_F(BallotsTest, ThePositionInABallotIsReadAfterTheReceiverHasStopped)
+{
+    trio.db1.server().process = true;
+    const auto candidacy = db2.run([&](const Context& context) {
+        auto server = context.ports.servers.local({});
+        return engine::make_ballot(context, **server);
+    });
+    ASSERT_TRUE(candidacy.has_value());
+    test::commit(trio.db1.server(), 6);
+    trio.world.flow();
+    EXPECT_EQ(candidacy->ballot.received, db2.server().status.received);
+}
+
+TEST_F(BallotsTest, AServerThatLogsNothingCannotLead)
+{
+    db2.server().status.log_bin = false;
+    const auto candidacy = db2.run([&](const Context& context) {
+        auto server = context.ports.servers.local({});
+        return engine::make_ballot(context, **server);
+    });
+    EXPECT_FALSE(candidacy->ballot.can_lead);
+}
+
+TEST_F(BallotsTest, AYieldWithoutAClusterRemembersNoScore)
+{
+    db2.cluster.absent = true;
+    db2.run([](const Context& context) { engine::yield_to(context, {ElectionOutcome::yield, "db3", "db3 is better"}); });
+    EXPECT_EQ(db2.remembered().score, "100");
+}
+
+} // namespace
+} // namespace mysql_prm

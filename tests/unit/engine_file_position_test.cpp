@@ -1,0 +1,124 @@
+// Servers without GTID: nothing tells where a replica stands in a new primary's log but the record.
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using core::ReceiverState;
+using ocf::ExitCode;
+using test::promotion;
+using test::Trio;
+using Lines = std::vector<std::string>;
+
+const Lines k_all{"db1", "db2", "db3"};
+
+// db1 is the primary of generation 1 by file and position; everybody has received and applied all of it.
+struct FilePositionTest : testing::Test {
+    FilePositionTest()
+    {
+        for (auto* node : trio.nodes()) {
+            auto& status = node->server().status;
+            const auto id = status.role.server_id;
+            status = test::file_server(id, "binlog.000002", 100 * id);
+        }
+        auto& primary = db1.server().status;
+        primary.role.read_only = primary.role.super_read_only = false;
+        for (auto* node : {&db2, &db3}) {
+            auto& status = node->server().status;
+            status.role.replica = test::replica_of("db1", 1);
+            status.role.replica->uses_gtid = false;
+            status.role.replica->received_file = status.role.replica->applied_file = primary.log_end;
+            status.received = status.applied = primary.log_end;
+        }
+        const auto record = core::to_string(core::ReplInfo{"db1", "binlog.000002", 100, 1, "db1", 1, std::nullopt});
+        trio.world.cib.properties["mysql_REPL_INFO"] = record;
+        for (auto* node : trio.nodes())
+            node->remember({.pacemaker = "100:1", .record = record, .promised = 1, .was_primary = node == &db1});
+    }
+    void notify_all(const std::string& type, const std::string& from, const std::string& to)
+    {
+        for (auto* node : trio.nodes())
+            if (node->name != to) {
+                EXPECT_TRUE(node->notify(promotion(type, to, k_all, {from})).has_value()) << node->name;
+            }
+        EXPECT_TRUE(node_of(to).notify(promotion(type, to, k_all, {from})).has_value());
+    }
+    test::Node& node_of(const std::string& name) { return *trio.nodes().at(static_cast<std::size_t>(name.back() - '1')); }
+    void move(const std::string& from, const std::string& to)
+    {
+        ASSERT_EQ(node_of(from).demote(promotion("", to, k_all, {from})), ExitCode::ok);
+        notify_all("pre", from, to);
+        ASSERT_EQ(node_of(to).promote(promotion("", to, k_all, {from})), ExitCode::ok);
+        notify_all("post", from, to);
+    }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
+};
+
+TEST_F(FilePositionTest, APlannedMoveHandsEverybodyOverToTheNewPrimary)
+{
+    test::commit(db1.server(), 0);
+    db2.server().arrives_after = db3.server().arrives_after = 5;
+    move("db1", "db2");
+    EXPECT_EQ(trio.record().origin, (core::FilePosition{1, "binlog.000002", 200}));
+    EXPECT_TRUE(db2.server().writable());
+    for (auto* node : {&db1, &db3}) {
+        EXPECT_EQ(node->server().replica().source_host, "db2") << node->name;
+        EXPECT_EQ(node->server().replica().receiver, ReceiverState::running);
+        EXPECT_EQ(node->score(), core::k_score_replica);
+    }
+}
+
+TEST_F(FilePositionTest, APlannedMoveGoesThereAndBack)
+{
+    move("db1", "db2");
+    test::commit(db2.server(), 0);
+    trio.world.flow();
+    move("db2", "db1");
+    EXPECT_TRUE(db1.server().writable());
+    EXPECT_EQ(trio.record().generation, 3);
+    EXPECT_EQ(db3.server().replica().source_host, "db1");
+    EXPECT_EQ(db2.server().replica().source_host, "db1");
+}
+
+TEST_F(FilePositionTest, AReplicaThatReceivedLessThanTheNewPrimaryIsKeptOut)
+{
+    db3.server().cut_off = true;
+    test::commit(db1.server(), 0);
+    trio.world.flow();
+    db1.server().process = false;
+    ASSERT_EQ(db3.notify(promotion("pre", "db2", {"db2", "db3"})), ExitCode::ok);
+    ASSERT_EQ(db2.notify(promotion("pre", "db2", {"db2", "db3"})), ExitCode::ok);
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2", "db3"})), ExitCode::ok);
+    EXPECT_EQ(db3.notify(promotion("post", "db2", {"db2", "db3"})), ExitCode::ok);
+    EXPECT_EQ(db3.score(), core::k_score_never);
+    EXPECT_NE(db3.attribute("mysql_kept_out").find("received less"), std::string::npos);
+}
+
+TEST_F(FilePositionTest, AFormerPrimaryWhoseLogGoesOnBehindTheTakeoverIsKeptOut)
+{
+    trio.world.flow();
+    test::commit(db1.server(), 0); // nobody received it
+    db1.server().process = false;
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
+    ASSERT_EQ(db1.start(), ExitCode::ok);
+    EXPECT_EQ(db1.score(), core::k_score_never);
+    EXPECT_FALSE(db1.server().status.role.replica.has_value());
+}
+
+TEST_F(FilePositionTest, AReplicaAppliesWhatItReceivedBeforeItIsRepointed)
+{
+    test::commit(db1.server(), 0);
+    db3.server().applier_is_slow = true;
+    trio.world.flow();
+    db1.server().process = false;
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
+    db3.server().done.clear();
+    EXPECT_EQ(db3.notify(promotion("post", "db2", {"db2", "db3"})), ExitCode::ok);
+    EXPECT_EQ(db3.server().done, (Lines{"wait applied", "follow db2"}));
+}
+
+} // namespace
+} // namespace mysql_prm

@@ -1,0 +1,109 @@
+#include "fakes.hpp"
+
+#include "mysql_prm/engine/follow.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using base::ErrorKind;
+using core::JoinStep;
+using engine::Context;
+using test::Trio;
+using Lines = std::vector<std::string>;
+
+struct FollowTest : testing::Test {
+    FollowTest() { trio.replicate_from_db1(); }
+    auto follow(const core::ReplInfo& record = test::record_of("db1", 1))
+    {
+        return db2.run([&](const Context& context) {
+            auto server = context.ports.servers.local({});
+            return engine::follow_primary(context, **server, record);
+        });
+    }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2;
+};
+
+TEST_F(FollowTest, LeavesAReplicaThatFollowsAlone)
+{
+    EXPECT_EQ(follow()->step, JoinStep::none);
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(FollowTest, DoesNotTouchAServerThatTakesWrites)
+{
+    db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    EXPECT_EQ(follow().error().kind, ErrorKind::conflict);
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(FollowTest, DoesNotTouchTheReplicaWhileThePrimaryIsAway)
+{
+    db2.server().status.role.replica->source_host = "db3";
+    for (const bool process : {false, true}) {
+        db1.server().process = process;
+        db1.server().door = test::Door::hung;
+        EXPECT_FALSE(follow().has_value());
+    }
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(FollowTest, HonoursThePromiseAndEndsItWithTheGenerationItWasFor)
+{
+    db2.server().status.role.replica->source_host = "db3";
+    auto state = db2.remembered();
+    state.promised = 3;
+    db2.remember(state);
+    EXPECT_EQ(follow(test::record_of("db1", 1, 2)).error().kind, ErrorKind::conflict);
+    EXPECT_EQ(follow(test::record_of("db1", 1, 3))->step, JoinStep::follow);
+}
+
+TEST_F(FollowTest, AReplicaThatReceivedWhatTheNewPrimaryLacksKeepsItsRelayLog)
+{
+    test::receive(db2.server(), 6); // from db3, which is gone; nobody else has it
+    db2.server().status.role.replica->source_host = "db3";
+    trio.db3.server().process = false;
+    const auto verdict = follow();
+    ASSERT_TRUE(verdict.has_value());
+    EXPECT_EQ(verdict->step, JoinStep::keep_out);
+    EXPECT_TRUE(core::contains(db2.server().status.received, test::position("mysql:" + test::k_uuid_a + ":6")));
+}
+
+TEST_F(FollowTest, AReplicaThatReceivedWhatWasPurgedSinceGoesOn)
+{
+    test::commit(db1.server(), 6);
+    test::receive(db2.server(), 6);
+    db1.server().status.purged = test::mysql_set(test::k_uuid_a + ":1-6");
+    db2.server().status.role.replica->receiver = core::ReceiverState::stopped;
+    EXPECT_EQ(follow()->step, JoinStep::restart_threads);
+}
+
+TEST(MariadbFollowTest, AFormerPrimaryWithoutExtraTransactionsFollows)
+{
+    Trio trio;
+    auto& source = trio.db1.server();
+    source.status = test::mariadb_server(1, "0-1-9", "0-2-5,0-1-9");
+    source.status.role.read_only = false;
+    trio.db2.server().status = test::mariadb_server(2, "0-2-5", "0-2-5");
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db1", 1, 2));
+    EXPECT_TRUE(trio.db2.monitor().has_value());
+    EXPECT_EQ(trio.db2.server().done, Lines{"follow db1"});
+    EXPECT_EQ(trio.db2.server().status.executed, source.status.executed);
+}
+
+TEST(MariadbFollowTest, AFormerPrimaryWithExtraTransactionsIsKeptOut)
+{
+    Trio trio;
+    trio.db1.server().status = test::mariadb_server(1, "0-1-9", "0-2-5,0-1-9");
+    trio.db1.server().status.role.read_only = false;
+    trio.db2.server().status = test::mariadb_server(2, "0-2-6", "0-2-6");
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db1", 1, 2));
+    EXPECT_TRUE(trio.db2.monitor().has_value());
+    EXPECT_EQ(trio.db2.server().done, Lines{});
+    EXPECT_NE(trio.db2.attribute("mysql_kept_out").find("0-2-6"), std::string::npos);
+}
+
+} // namespace
+} // namespace mysql_prm

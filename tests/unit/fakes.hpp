@@ -1,0 +1,288 @@
+// The outside world in memory: servers that replicate from each other, one cluster, and nodes that run actions on them.
+// Small models with a state, not scripts of expected calls: a test says how the world is, runs an action and looks at the
+// world.
+//
+// Nothing waits and nothing runs by itself: replication moves when somebody looks at a server, pauses return at once.
+// Actions still measure their deadline with the real clock, so a test in which something has to expire gives a budget of a
+// few ms.
+#pragma once
+
+#include "core_values.hpp"
+
+#include "mysql_prm/core/ballot.hpp"
+#include "mysql_prm/core/score.hpp"
+#include "mysql_prm/engine/context.hpp"
+#include "mysql_prm/ocf/actions.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::test {
+
+using base::ErrorKind;
+using base::Millis;
+using base::Result;
+using ocf::ExitCode;
+
+// SIGKILL: thrown out of a port call, caught by the test and by nobody else.
+struct Killed { };
+
+// Counts the port calls of one world and cuts the program at one of them, before the call has an effect.
+class Fuse {
+public:
+    void cut_at(int call) { m_cut_at = m_calls + call; }
+    void disarm() { m_cut_at = 0; }
+    void burn(); // throws Killed at the chosen call, std::runtime_error when an action never ends
+    [[nodiscard]] int calls() const { return m_calls; }
+
+private:
+    int m_calls = 0;
+    int m_cut_at = 0;
+};
+
+enum class Door {
+    open,
+    starting, // a process and no socket yet
+    hung,     // accepts and does not answer
+    full,     // too many connections
+    frozen,   // lets in and does not answer the first statement
+};
+
+// One server. Change the fields to say what is wrong with it.
+struct ServerModel {
+    core::ServerStatus status;
+    bool process = true;
+    Door door = Door::open;
+    int opens_after = 0;          // starting: serves after so many attempts to connect
+    bool extra_door = false;      // the admin interface answers
+    std::set<std::string> denied; // accounts that cannot log in
+    std::vector<std::string> missing_privileges;
+    std::set<std::string> accounts; // made by create_replication_account
+
+    int arrives_after = 0;         // what the source has now is still under way for so many looks
+    bool cut_off = false;          // cannot reach its source
+    bool applier_is_slow = false;  // applies only when somebody waits for it
+    bool applier_is_stuck = false; // not even then
+    bool applier_fails = false;
+
+    bool shut_out = false;
+    bool blocked = false;       // read-only waits for a session that holds a lock
+    bool blocked_again = false; // and for the next one
+    std::vector<std::string> writers;
+    bool writers_return = false;
+    std::uint32_t prepared_xa = 0;
+    bool grows_under_read_only = false;
+    std::set<std::string> events; // enabled
+    bool events_fail = false;
+    bool waits_for_acknowledgements = false;
+
+    std::vector<std::string> done; // what changed it, in order: "stop receiver", "follow db2", "open", ...
+
+    [[nodiscard]] bool writable() const { return status.role.writable(); }
+    [[nodiscard]] const core::ReplicaStatus& replica() const { return status.role.replica.value(); }
+};
+
+// What the nodes of the cluster share.
+struct Cib {
+    std::vector<std::string> members;
+    std::map<std::string, std::string> properties;
+    std::map<std::string, int> scores;                                               // by node
+    std::map<std::pair<std::string, std::string>, std::string> permanent, transient; // by node and name
+    std::map<std::pair<std::string, std::string>, std::string> ballots;              // private attributes, likewise
+};
+
+struct World {
+    World();
+    ServerModel& add(const std::string& host, core::ServerStatus status);
+    // Lets what is under way arrive: each running receiver and applier takes one step.
+    void flow();
+    // Everything that can be seen from outside, one fact a line; generations and ballots are left out,
+    // since any number of them may pass.
+    [[nodiscard]] std::string seen() const;
+
+    Fuse fuse;
+    std::map<std::string, ServerModel> servers; // by host
+    Cib cib;
+};
+
+class FakeServers : public ports::Servers {
+public:
+    FakeServers(World& world, std::string local) : m_world(world), m_local(std::move(local)) { }
+    Result<std::unique_ptr<ports::Server>> local(const ports::ConnectOptions& options) override;
+    Result<std::unique_ptr<ports::Server>> local_extra(
+        const std::string& address, std::uint16_t port, const ports::ConnectOptions& options) override;
+    Result<std::unique_ptr<ports::Server>> remote(const std::string& host, std::uint16_t port,
+        const ports::SourceLogin& login, const ports::ConnectOptions& options) override;
+
+private:
+    Result<std::unique_ptr<ports::Server>> knock(const std::string& host, const std::string& user);
+    World& m_world;
+    std::string m_local;
+};
+
+// Each call but local_node() stands for one cluster tool that ran.
+class FakeCluster : public ports::Cluster {
+public:
+    FakeCluster(World& world, std::string node) : m_world(world), m_node(std::move(node)) { }
+
+    const std::string& local_node() override { return m_node; }
+    Result<std::vector<std::string>> members() override;
+    Result<std::optional<std::string>> property(const std::string& name) override;
+    Result<void> set_property(const std::string& name, const std::string& value) override;
+    Result<std::optional<int>> promotion_score() override;
+    Result<void> set_promotion_score(int score) override;
+    Result<void> clear_promotion_score() override;
+    Result<std::optional<std::string>> node_attribute(
+        const std::string& node, const std::string& name, ports::Lifetime lifetime) override;
+    Result<void> set_node_attribute(const std::string& name, const std::string& value, ports::Lifetime lifetime) override;
+    Result<std::optional<std::string>> private_attribute(const std::string& node, const std::string& name) override;
+    Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) override;
+
+    bool absent = false;             // no cluster runs
+    bool refuses_writes = false;     // no quorum
+    int calls = 0;                   // tools run
+    std::vector<std::string> writes; // "score=100", "readable=1", "mysql_REPL_INFO=...", "private mysql_ballot=..."
+
+private:
+    [[nodiscard]] Result<void> run();
+    [[nodiscard]] Result<void> write(std::string what);
+    World& m_world;
+    std::string m_node;
+};
+
+class FakeMysqld : public ports::Mysqld {
+public:
+    FakeMysqld(World& world, std::string host) : m_world(world), m_host(std::move(host)) { }
+
+    std::optional<pid_t> running() override;
+    Result<core::ServerVersion> version(ports::Deadline deadline) override;
+    Result<void> check_files(bool may_create) override;
+    bool datadir_is_empty() override;
+    Result<void> create_datadir(const core::ServerVersion& version, ports::Deadline deadline) override;
+    Result<pid_t> launch(const core::ServerVersion& version, ports::StartRole role, ports::Deadline deadline) override;
+    std::string last_error() override { return "out of memory"; }
+    Result<ports::StopOutcome> stop(ports::Deadline grace, ports::Deadline deadline) override;
+    Result<ports::StopOutcome> kill(ports::Deadline deadline) override;
+
+    std::optional<base::Error> unfit; // what check_files says
+    bool empty_datadir = false;
+    bool exits_at_once = false;
+    bool cannot_be_ended = false;
+    std::vector<std::string> done; // "create", "launch replica", "launch standalone", "stop", "kill"
+
+private:
+    [[nodiscard]] ServerModel& server() { return m_world.servers.at(m_host); }
+    Result<ports::StopOutcome> end(std::string how, ports::StopOutcome outcome);
+    World& m_world;
+    std::string m_host;
+};
+
+class FakeRunner : public ports::Runner {
+public:
+    explicit FakeRunner(World& world) : m_world(world) { }
+    Result<ports::ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline deadline) override;
+
+    int exit_status = 0;
+    std::vector<std::vector<std::string>> commands;
+
+private:
+    World& m_world;
+};
+
+class FakeFiles : public ports::Files {
+public:
+    explicit FakeFiles(World& world) : m_world(world) { }
+    Result<std::string> read(const std::string& path) override;
+    Result<void> replace(const std::string& path, const std::string& content) override;
+    Result<void> remove(const std::string& path) override;
+
+    std::map<std::string, std::string> content;
+    bool full = false; // no space left on the device
+    int writes = 0;
+
+private:
+    World& m_world;
+};
+
+class FakeClock : public ports::Clock {
+public:
+    std::chrono::system_clock::time_point wall() override { return now; }
+    void pause(Millis, ports::Deadline) override { ++pauses; }
+    void tick(std::chrono::seconds duration) { now += duration; }
+
+    std::chrono::system_clock::time_point now{std::chrono::seconds{1'700'000'000}};
+    int pauses = 0;
+};
+
+// One node: its ports, and the actions as Pacemaker runs them, each in a process of its own that remembers nothing but the
+// state file.
+class Node {
+public:
+    Node(World& world, const std::string& name);
+
+    Result<ExitCode> start();
+    Result<ExitCode> stop();
+    Result<ExitCode> monitor(int check_level = 0);
+    Result<ExitCode> probe();
+    Result<ExitCode> promote(const ocf::NotifyEvent& event = {});
+    Result<ExitCode> demote(const ocf::NotifyEvent& event = {});
+    Result<ExitCode> notify(const ocf::NotifyEvent& event);
+    // A piece of work of the engine in such a process.
+    template <typename Work>
+    auto run(Work work)
+    {
+        engine::Memory memory{files, settings.state_path, settings.pacemaker};
+        return work(engine::Context{
+            settings, {servers, cluster, mysqld, runner, files, clock}, base::Deadline::after(budget), memory});
+    }
+
+    [[nodiscard]] ServerModel& server() { return world.servers.at(name); }
+    [[nodiscard]] core::LocalState remembered() const; // what is in the state file
+    void remember(const core::LocalState& state);
+    [[nodiscard]] std::optional<int> score() const;
+    [[nodiscard]] std::string attribute(const std::string& attribute) const; // transient; "" when unset
+    [[nodiscard]] std::optional<core::Ballot> ballot() const;
+
+    World& world;
+    std::string name;
+    FakeServers servers;
+    FakeCluster cluster;
+    FakeMysqld mysqld;
+    FakeRunner runner;
+    FakeFiles files;
+    FakeClock clock;
+    engine::Settings settings;
+    Millis budget{60'000};
+};
+
+// Three nodes db1, db2, db3 with MySQL, server_id 1 to 3. Nothing is recorded and nobody replicates.
+struct Trio {
+    Trio();
+    World world;
+    Node db1{world, "db1"}, db2{world, "db2"}, db3{world, "db3"};
+
+    // db1 is the promoted primary of generation 1, the others follow it, everybody has run a monitor.
+    void replicate_from_db1();
+    [[nodiscard]] core::ReplInfo record() const;
+    [[nodiscard]] std::vector<Node*> nodes() { return {&db1, &db2, &db3}; }
+};
+
+// A client commits transaction number n of db1 (tests name GTIDs UUID_A:n).
+void commit(ServerModel& server, std::uint64_t n);
+// A transaction arrives in the relay log and is not applied yet.
+void receive(ServerModel& server, std::uint64_t n);
+
+// The notify variables of a transition that promotes `target` with `active` nodes running, `demoted` demoted before.
+[[nodiscard]] ocf::NotifyEvent promotion(const std::string& type, const std::string& target, std::vector<std::string> active,
+    std::vector<std::string> demoted = {});
+
+// Kills the action at its first port call, its second, ..., each time in a new world, and runs it again: the world must look
+// as after an undisturbed run, and the second run must return the same.
+void expect_same_end_wherever_killed(
+    const std::function<std::unique_ptr<Trio>()>& make, const std::function<Result<ExitCode>(Trio&)>& action);
+
+} // namespace mysql_prm::test

@@ -1,0 +1,94 @@
+#include "os_temporary_folder.hpp"
+
+#include "mysql_prm/adapters/os/posix_files.hpp"
+#include "mysql_prm/adapters/os/system_clock.hpp"
+
+#include <sys/stat.h>
+
+namespace mysql_prm::adapters::os {
+namespace {
+
+using base::ErrorKind;
+
+TEST(PosixFilesTest, ReadsBackWhatItWroteIntoANewFolder)
+{
+    const TemporaryFolder folder;
+    PosixFiles files;
+    ASSERT_TRUE(files.replace(folder / "a/b/state", "one"));
+    ASSERT_TRUE(files.replace(folder / "a/b/state", "two"));
+    EXPECT_EQ(files.read(folder / "a/b/state"), "two");
+    EXPECT_EQ(list_folder(folder / "a/b"), std::vector<std::string>{"state"});
+}
+
+TEST(PosixFilesTest, KeepsItsFilesFromOthers)
+{
+    const TemporaryFolder folder;
+    ASSERT_TRUE(PosixFiles().replace(folder / "state", "x"));
+    struct stat info { };
+    ASSERT_EQ(::stat((folder / "state").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+TEST(PosixFilesTest, TellsAMissingFileFromAnotherFailure)
+{
+    const TemporaryFolder folder;
+    PosixFiles files;
+    EXPECT_EQ(files.read(folder / "none").error().kind, ErrorKind::not_found);
+    EXPECT_EQ(files.read(folder.path()).error().kind, ErrorKind::failed);
+    EXPECT_FALSE(files.replace(folder.write("file", "") + "/below", "x"));
+}
+
+TEST(PosixFilesTest, RemovesAFileThatMayBeGone)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.write("file", "x");
+    PosixFiles files;
+    EXPECT_TRUE(files.remove(path));
+    EXPECT_FALSE(exists(path));
+    EXPECT_TRUE(files.remove(path));
+    EXPECT_FALSE(files.remove(folder.folder("full")));
+}
+
+TEST(PosixFilesTest, ReadsAtMostOneMebibyte)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.write("big", std::string(2'000'000, 'x'));
+    EXPECT_EQ(PosixFiles().read(path)->size(), 1024U * 1024U);
+}
+
+TEST(ReadEndTest, BeginsAtTheOffsetUnlessTheFileWasReplaced)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.write("log", "old\nnew\n");
+    EXPECT_EQ(read_end(path, 4, 100), "new\n");
+    EXPECT_EQ(read_end(path, 0, 2), "w\n");
+    EXPECT_EQ(read_end(path, 50, 100), "old\nnew\n");
+    EXPECT_EQ(read_end(folder / "none", 0, 100), "");
+}
+
+TEST(FolderOfTest, GivesTheFolderPart)
+{
+    EXPECT_EQ(folder_of("/run/mysqld/mysqld.pid"), "/run/mysqld");
+    EXPECT_EQ(folder_of("/run"), "/");
+    EXPECT_EQ(folder_of("/a/b/"), "/a");
+    EXPECT_EQ(folder_of("name"), ".");
+}
+
+TEST(SameFileTest, SeesThroughLinks)
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_symlink(folder.folder("real"), folder / "link");
+    EXPECT_TRUE(same_file(folder / "real", folder / "link"));
+    EXPECT_FALSE(same_file(folder / "real", folder.path()));
+    EXPECT_FALSE(same_file(folder / "none", folder / "none"));
+}
+
+TEST(SystemClockTest, DoesNotPausePastTheDeadline)
+{
+    const auto before = std::chrono::steady_clock::now();
+    SystemClock().pause(base::Millis(60'000), base::Deadline::after(base::Millis(0)));
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(30));
+}
+
+} // namespace
+} // namespace mysql_prm::adapters::os

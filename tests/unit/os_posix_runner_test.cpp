@@ -1,0 +1,129 @@
+#include "os_temporary_folder.hpp"
+
+#include "mysql_prm/adapters/os/environment.hpp"
+#include "mysql_prm/adapters/os/posix_runner.hpp"
+#include "mysql_prm/adapters/os/process.hpp"
+#include "mysql_prm/base/text.hpp"
+
+#include <csignal>
+
+namespace mysql_prm::adapters::os {
+namespace {
+
+using base::Deadline;
+using base::ErrorKind;
+using base::Millis;
+
+Deadline soon()
+{
+    return Deadline::after(Millis(10'000));
+}
+
+TEST(EnvironmentTest, KeepsParametersAndPasswordsFromChildren)
+{
+    const auto kept = filter_environment({"PATH=/bin", "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=mysql",
+        "OCF_RESKEY_replication_passwd=secret", "OCF_RESKEY_CRM_meta_on_node=n1", "MYSQL_PWD=secret", "NOTIFY_SOCKET=/run/x",
+        "PCMK_logfile=/x", "HA_debug=0", "LC_ALL=de_DE"});
+    EXPECT_EQ(kept,
+        (std::vector<std::string>{"PATH=/bin", "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=mysql",
+            "OCF_RESKEY_CRM_meta_on_node=n1", "PCMK_logfile=/x", "HA_debug=0", "LC_ALL=C"}));
+}
+
+TEST(EnvironmentTest, FindsSystemProgramsWhenPathLeavesThemOut)
+{
+    const ScopedVariable path("PATH", "/nowhere");
+    EXPECT_TRUE(find_program("sh"));
+    EXPECT_FALSE(find_program("no-such-program-at-all"));
+}
+
+TEST(PosixRunnerTest, KeepsOutputErrorsAndStatusApart)
+{
+    const auto result = PosixRunner().run({"sh", "-c", "echo out; echo err >&2; exit 3"}, soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->out, "out\n");
+    EXPECT_EQ(result->err, "err\n");
+    EXPECT_EQ(result->exit_status, 3);
+}
+
+TEST(PosixRunnerTest, PassesArgumentsWithoutAShell)
+{
+    const auto result = PosixRunner().run({"printf", "%s|", "a b", "$HOME;`id`", "", "'\""}, soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->out, "a b|$HOME;`id`||'\"|");
+}
+
+TEST(PosixRunnerTest, GivesTheChildAnEmptyInput)
+{
+    const auto result = PosixRunner().run({"cat"}, soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->out, "");
+}
+
+TEST(PosixRunnerTest, ReportsASignalAsAShellDoes)
+{
+    const auto result = PosixRunner().run({"sh", "-c", "kill -9 $$"}, soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->exit_status, 137);
+}
+
+TEST(PosixRunnerTest, SaysWhenAProgramDoesNotExist)
+{
+    const auto result = PosixRunner().run({"no-such-program-at-all"}, soon());
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::not_found);
+}
+
+TEST(PosixRunnerTest, SaysWhenAProgramCannotBeExecuted)
+{
+    const TemporaryFolder folder;
+    const auto path = folder.program("broken", "");
+    folder.write("broken", "#!/no/such/interpreter\n");
+    const auto result = PosixRunner().run({path}, soon());
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::not_found);
+}
+
+TEST(PosixRunnerTest, KillsTheWholeGroupAtTheDeadline)
+{
+    const TemporaryFolder folder;
+    const auto pids = folder / "pids";
+    const auto result
+        = PosixRunner().run({"sh", "-c", "sleep 600 & echo $! >$0; echo $$ >>$0; wait", pids}, Deadline::after(Millis(300)));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::timed_out);
+    const auto written = base::words(folder.read("pids"));
+    ASSERT_EQ(written.size(), 2U);
+    for (const auto& pid : written)
+        if (const auto process = read_process(*base::to_int<pid_t>(pid))) { // else it is gone already
+            const auto handle = ProcessHandle::open(*process);
+            EXPECT_TRUE(!handle || handle->wait_for_end(soon())) << pid;
+        }
+}
+
+TEST(PosixRunnerTest, DoesNotWaitForWhatTheChildLeftBehind)
+{
+    const auto result = PosixRunner().run({"sh", "-c", "sleep 600 & echo $!"}, soon());
+    ASSERT_TRUE(result);
+    const auto left = base::to_int<pid_t>(base::trim(result->out));
+    ASSERT_TRUE(left);
+    ::kill(*left, SIGKILL);
+}
+
+TEST(PosixRunnerTest, KeepsOneMebibyteOfOutputAndReadsTheRest)
+{
+    const auto result = PosixRunner().run({"head", "-c", "3000000", "/dev/zero"}, soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->out.size(), 1024U * 1024U);
+    EXPECT_EQ(result->exit_status, 0);
+}
+
+TEST(PosixRunnerTest, HidesParametersFromTheChild)
+{
+    const ScopedVariable password("OCF_RESKEY_test_passwd", "secret");
+    const auto result = PosixRunner().run({"env"}, soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->out.find("secret"), std::string::npos);
+}
+
+} // namespace
+} // namespace mysql_prm::adapters::os

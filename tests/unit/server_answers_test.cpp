@@ -1,0 +1,140 @@
+// Sessions, grants and binary log events, from rows as the servers print them.
+#include "mysql_prm/adapters/server/binlog_events.hpp"
+#include "mysql_prm/adapters/server/grants.hpp"
+#include "mysql_prm/adapters/server/sessions.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mysql_prm::adapters::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+Rows table(std::vector<std::string> columns, std::vector<std::vector<std::optional<std::string>>> values)
+{
+    Rows rows;
+    rows.columns = std::move(columns);
+    rows.values = std::move(values);
+    return rows;
+}
+
+Rows processlist()
+{
+    return table({"Id", "User", "Host", "Command"},
+        {{"5", "event_scheduler", "localhost", "Daemon"}, {"7", "system user", "", "Connect"},
+            {"8", "system user", "", "Slave_IO"}, {"9", "repl", "10.0.0.2:1", "Binlog Dump"},
+            {"10", "repl", "10.0.0.3:1", "Binlog Dump GTID"}, {"11", "root", "localhost", "Query"},
+            {"12", "app", "10.0.0.9:5", "Sleep"}, {"13", "unauthenticated user", "10.0.0.9:6", "Connect"},
+            {"14", "app", "10.0.0.9:7", "Killed"}, {"15", "boss", "localhost", "Sleep"}});
+}
+
+std::vector<std::uint64_t> ids(const std::vector<ClientSession>& sessions)
+{
+    std::vector<std::uint64_t> out;
+    for (const ClientSession& session : sessions)
+        out.push_back(session.id);
+    return out;
+}
+
+TEST(ServerSessionsTest, OnlyClientsAreEnded)
+{
+    EXPECT_THAT(ids(client_sessions(processlist(), {11})), ElementsAre(12, 13, 15));
+    EXPECT_EQ(client_sessions(processlist(), {11}).front().to_string(), "app@10.0.0.9:5 (id 12)");
+}
+
+TEST(ServerSessionsTest, HoldersAreFoundDirectlyThroughRolesAndWhenEverybodyIsOne)
+{
+    const auto sessions = client_sessions(processlist(), {11});
+    EXPECT_THAT(ids(holders(sessions, table({"GRANTEE"}, {{"'boss'@'localhost'"}}), {})), ElementsAre(15));
+    const Rows roles = table({"grantee", "role"}, {{"app", "outer"}, {"outer", "inner"}});
+    EXPECT_THAT(ids(holders(sessions, table({"GRANTEE"}, {{"inner@"}}), roles)), ElementsAre(12));
+    EXPECT_THAT(ids(holders(sessions, table({"GRANTEE"}, {{"'PUBLIC'@''"}}), {})), ElementsAre(12, 13, 15));
+    EXPECT_THAT(ids(holders(sessions, table({"GRANTEE"}, {{"''@'localhost'"}}), {})), ElementsAre(12, 13, 15));
+    EXPECT_THAT(holders(sessions, {}, roles), IsEmpty());
+}
+
+std::vector<PrivilegeNeed> needs_of(const char* version)
+{
+    const auto parsed = parse_version(version).value();
+    return parsed.flavor == core::Flavor::mariadb ? make_mariadb_dialect(parsed, {}, false)->needs()
+                                                  : make_mysql_dialect(parsed, {})->needs();
+}
+
+Rows grants(std::vector<std::string> lines)
+{
+    Rows rows;
+    rows.columns = {"Grants for x"};
+    for (std::string& line : lines)
+        rows.values.push_back({std::move(line)});
+    return rows;
+}
+
+TEST(ServerGrantsTest, AllPrivilegesLackNothingWhereTheServerPrintsThem)
+{
+    const Rows all
+        = grants({"GRANT ALL PRIVILEGES ON *.* TO 'root'@'localhost' IDENTIFIED BY PASSWORD '*X' WITH GRANT OPTION",
+            "GRANT PROXY ON ''@'%' TO 'root'@'localhost' WITH GRANT OPTION"});
+    EXPECT_THAT(missing(needs_of("5.7.44"), parse_grants(all)), IsEmpty());
+    EXPECT_THAT(missing(needs_of("11.8.2-MariaDB"), parse_grants(all)), IsEmpty());
+}
+
+TEST(ServerGrantsTest, MysqlPrintsDynamicPrivilegesOnALineOfTheirOwn)
+{
+    const Rows some = grants({"GRANT RELOAD, PROCESS, REPLICATION SLAVE, REPLICATION CLIENT, EVENT ON *.* TO `agent`@`%`",
+        "GRANT CONNECTION_ADMIN,REPLICATION_SLAVE_ADMIN,SERVICE_CONNECTION_ADMIN,SET_ANY_DEFINER,SYSTEM_USER,"
+        "SYSTEM_VARIABLES_ADMIN ON *.* TO `agent`@`%`",
+        "GRANT XA_RECOVER_ADMIN ON `other`.* TO `agent`@`%`", "REVOKE INSERT ON `shop`.* FROM `agent`@`%`"});
+    EXPECT_THAT(missing(needs_of("9.7.4"), parse_grants(some)), ElementsAre(StartsWith("XA_RECOVER_ADMIN on *.*")));
+}
+
+TEST(ServerGrantsTest, SuperStandsForLessWithEveryMariadb)
+{
+    const Rows super
+        = grants({"GRANT SUPER, PROCESS, RELOAD, EVENT, REPLICATION SLAVE, BINLOG MONITOR, SLAVE MONITOR ON *.* TO "
+                  "`a`@`%`",
+            "GRANT SELECT ON `mysql`.* TO `a`@`%`"});
+    EXPECT_THAT(missing(needs_of("10.6.20-MariaDB"), parse_grants(super)), IsEmpty());
+    EXPECT_THAT(missing(needs_of("10.11.19-MariaDB"), parse_grants(super)), ElementsAre(StartsWith("READ_ONLY ADMIN")));
+    EXPECT_THAT(missing(needs_of("11.4.2-MariaDB"), parse_grants(super)),
+        ElementsAre(StartsWith("REPLICATION SLAVE ADMIN"), StartsWith("CONNECTION ADMIN"), StartsWith("READ_ONLY ADMIN")));
+}
+
+bool changes(const std::string& type, const std::string& info)
+{
+    const Rows rows = table({"Log_name", "Pos", "Event_type", "Server_id", "End_log_pos", "Info"},
+        {{"binlog.000001", "4", type, "1", "126", info}});
+    return changes_data(Row{rows, 0});
+}
+
+TEST(ServerBinlogEventsTest, FramesAndFlushesChangeNothing)
+{
+    for (const char* type : {"Format_desc", "Rotate", "Stop", "Previous_gtids", "Gtid_list", "Binlog_checkpoint", "Gtid",
+             "Anonymous_Gtid", "Gtid_tagged", "Xid"})
+        EXPECT_FALSE(changes(type, "")) << type;
+    EXPECT_FALSE(changes("Query", "BEGIN"));
+    EXPECT_FALSE(changes("Query", "FLUSH TABLES"));
+    EXPECT_FALSE(changes("Query", "use `shop`; ANALYZE TABLE shop.t"));
+}
+
+TEST(ServerBinlogEventsTest, EverythingElseDoes)
+{
+    EXPECT_TRUE(changes("Query", "use `shop`; INSERT INTO t VALUES (1)"));
+    EXPECT_TRUE(changes("Query", "DROP TABLE `flush `"));
+    EXPECT_TRUE(changes("Write_rows_v1", "table_id: 18 flags: STMT_END_F"));
+    EXPECT_TRUE(changes("Some_new_event", ""));
+}
+
+TEST(ServerBinlogEventsTest, LogFilesComeInOrder)
+{
+    const auto files = parse_binary_logs(
+        table({"Log_name", "File_size", "Encrypted"}, {{"binlog.000001", "157", "No"}, {"binlog.000002", "900", "No"}}));
+    ASSERT_EQ(files.size(), 2U);
+    EXPECT_EQ(files[1].name, "binlog.000002");
+    EXPECT_EQ(files[1].size, 900U);
+}
+
+} // namespace
+} // namespace mysql_prm::adapters::server
