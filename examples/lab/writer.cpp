@@ -1,5 +1,5 @@
-// A client that never gives up: inserts rows with increasing ids through one address, each in a transaction of its own, and logs
-// every acknowledged id. Afterwards `--verify` tells which of them a server has lost.
+// A client that never gives up: inserts rows with increasing ids through one address, each in a transaction of its own, and
+// logs every acknowledged id. Afterwards `--verify` tells which of them a server has lost.
 //
 // Log, one line for each attempt, written before the next one begins:
 //     ok ID WALL_US MONOTONIC_US
@@ -58,8 +58,8 @@ Moment now()
 {
     const auto wall = std::chrono::system_clock::now().time_since_epoch();
     const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
-    return {std::chrono::duration_cast<Microseconds>(wall).count(),
-            std::chrono::duration_cast<Microseconds>(monotonic).count()};
+    return {
+        std::chrono::duration_cast<Microseconds>(wall).count(), std::chrono::duration_cast<Microseconds>(monotonic).count()};
 }
 
 struct Closer {
@@ -68,11 +68,7 @@ struct Closer {
 using Connection = std::unique_ptr<MYSQL, Closer>;
 
 struct ServerError : std::runtime_error {
-    explicit ServerError(MYSQL* handle)
-        : std::runtime_error(mysql_error(handle))
-        , code(mysql_errno(handle))
-    {
-    }
+    explicit ServerError(MYSQL* handle) : std::runtime_error(mysql_error(handle)), code(mysql_errno(handle)) { }
     unsigned code;
 };
 
@@ -83,7 +79,7 @@ Connection connect(const Options& options)
     mysql_options(handle.get(), MYSQL_OPT_READ_TIMEOUT, &k_timeout_seconds);
     mysql_options(handle.get(), MYSQL_OPT_WRITE_TIMEOUT, &k_timeout_seconds);
     if (!mysql_real_connect(handle.get(), options.host.c_str(), options.user.c_str(), options.password.c_str(),
-                            options.database.c_str(), options.port, nullptr, 0)) {
+            options.database.c_str(), options.port, nullptr, 0)) {
         throw ServerError(handle.get());
     }
     return handle;
@@ -113,9 +109,10 @@ std::set<std::uint64_t> read_ids(MYSQL* handle, const std::string& statement)
 // The column `server` shows who took the row, which tells a row of a former primary from one of the present.
 std::uint64_t prepare_table(MYSQL* handle, const Options& options)
 {
-    execute(handle, "CREATE TABLE IF NOT EXISTS " + options.table
-                        + " (id BIGINT UNSIGNED PRIMARY KEY, server INT UNSIGNED NOT NULL,"
-                          " written TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6))");
+    execute(handle,
+        "CREATE TABLE IF NOT EXISTS " + options.table
+            + " (id BIGINT UNSIGNED PRIMARY KEY, server INT UNSIGNED NOT NULL,"
+              " written TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6))");
     return *read_ids(handle, "SELECT COALESCE(MAX(id), 0) + 1 FROM " + options.table).begin();
 }
 
@@ -164,9 +161,7 @@ private:
 
 class Writer {
 public:
-    explicit Writer(const Options& options)
-        : m_options(options)
-        , m_log(options.log, std::ios::app)
+    explicit Writer(const Options& options) : m_options(options), m_log(options.log, std::ios::app)
     {
         if (!m_log) {
             throw std::runtime_error("cannot write '" + options.log + "'");
@@ -197,7 +192,7 @@ private:
             }
             id = m_next++;
             execute(m_connection.get(),
-                    "INSERT INTO " + m_options.table + " (id, server) VALUES (" + std::to_string(id) + ", @@server_id)");
+                "INSERT INTO " + m_options.table + " (id, server) VALUES (" + std::to_string(id) + ", @@server_id)");
         } catch (const ServerError& error) {
             m_connection.reset();
             log("error", id, now()) << ' ' << error.code << ' ' << error.what() << std::endl;
@@ -267,8 +262,8 @@ bool verify(const Options& options)
     const Attempts attempts = read_log(options.log);
     const std::uint64_t first = attempts.all.empty() ? 0 : *attempts.all.begin();
     const Connection connection = connect(options);
-    const auto present = read_ids(connection.get(),
-                                  "SELECT id FROM " + options.table + " WHERE id >= " + std::to_string(first));
+    const auto present
+        = read_ids(connection.get(), "SELECT id FROM " + options.table + " WHERE id >= " + std::to_string(first));
     std::set<std::uint64_t> missing;
     std::set<std::uint64_t> unacknowledged;
     std::set<std::uint64_t> foreign;

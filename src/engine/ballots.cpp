@@ -35,6 +35,25 @@ void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::st
     }
 }
 
+// A MariaDB replica that was configured without GTID (by ocf:heartbeat:mysql, for example) has no GTID for what waits in its relay log:
+// it has to be applied before the server's position says how far it has come.
+Result<void> apply_unnamed(const Context& context, ports::Server& own, core::ServerStatus& status)
+{
+    const auto& replica = status.role.replica;
+    const bool unnamed = status.mode == core::ReplicationMode::mariadb_gtid && replica && !replica->uses_gtid
+        && replica->applier_errno == 0 && replica->received_file != replica->applied_file;
+    if (!unnamed)
+        return {};
+    const auto applied = own.wait_applied(core::Position{replica->received_file}, context.deadline);
+    if (!applied)
+        return std::unexpected(applied.error());
+    auto again = own.observe();
+    if (!again)
+        return std::unexpected(again.error());
+    status = std::move(*again);
+    return {};
+}
+
 // A position that does not fit into an attribute is asked from the server itself.
 Result<core::Position> ask_server(const Context& context, const std::string& node)
 {
@@ -91,6 +110,8 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     auto status = own.observe();
     if (!status)
         return std::unexpected(status.error());
+    if (const auto known = apply_unnamed(context, own, *status); !known)
+        return std::unexpected(known.error());
     core::Ballot ballot{.generation = state.promised, .server_id = status->role.server_id, .received = status->received};
     judge(ballot, *status, state.quarantine);
     return Candidacy{std::move(ballot), record.has_value(), recorded};

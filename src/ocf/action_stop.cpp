@@ -30,12 +30,16 @@ Answer close_to_clients(const Context& context)
     const auto role = (*server)->role();
     if (!role)
         return role.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves;
-    if (!context.settings.promotable || !role->writable())
+    if (!context.settings.promotable)
         return Answer::serves;
-    const auto closed
-        = engine::close_writes(context, **server, context.deadline.less(k_kill_reserve).within(k_close_patience));
-    if (!closed)
-        log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
+    if (role->writable()) {
+        const auto deadline = context.deadline.less(k_kill_reserve).within(k_close_patience);
+        if (const auto closed = engine::close_writes(context, **server, deadline); !closed)
+            log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
+    }
+    // Its replicas have what it had: demote has waited for them.
+    if (const auto ended = (*server)->gate().end_dumps(); !ended)
+        log::warn(text("cannot end the binary log dumps: ", ended.error().message));
     return Answer::serves;
 }
 

@@ -26,6 +26,7 @@ struct StartTest : testing::Test {
         EXPECT_TRUE(db2.stop().has_value());
         db2.cluster.writes.clear();
         db2.mysqld.done.clear();
+        db2.server().done.clear();
     }
     void expect_refused(const std::string& because)
     {

@@ -206,12 +206,13 @@ TEST(ServerDialectTest, MariadbStandsAtTheHigherOfItsLogAndWhatItApplied)
     EXPECT_EQ(restarted.received, restarted.executed) << "Gtid_IO_Pos is empty after a restart";
 }
 
-TEST(ServerDialectTest, MariadbWithoutGtidIsToldByItsReplicaOrByTheAdministrator)
+TEST(ServerDialectTest, MariadbIsInGtidModeUnlessTheAdministratorSaysOtherwise)
 {
     const Rows role = one_row({{"server_id", "2"}, {"read_only", "1"}, {"extra_port", "0"}});
     const Rows globals = globals_mariadb("0-2-5", "0-1-7");
-    const auto told = status_of(*dialect("11.8.2-MariaDB"), role, slave_mariadb("No", ""), globals);
-    EXPECT_EQ(told.received, position("file:1:binlog.000002:900"));
+    const auto old_style = status_of(*dialect("11.8.2-MariaDB"), role, slave_mariadb("No", ""), globals);
+    EXPECT_EQ(old_style.mode, ReplicationMode::mariadb_gtid);
+    EXPECT_FALSE(old_style.role.replica->uses_gtid);
     const auto forced = status_of(*dialect("11.8.2-MariaDB", true), role, {}, globals);
     EXPECT_EQ(forced.mode, ReplicationMode::file_position);
     EXPECT_EQ(forced.executed, position("file:2:binlog.000007:4711"));

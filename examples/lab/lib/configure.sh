@@ -13,8 +13,14 @@ test_passwd=$k_test_password max_slave_lag=60#" ;;
   esac
 }
 
-# MariaDB has no switch for "no GTID" in the server; if the agent gets a parameter for it, it is added here.
-adapt_gtid() { cat; }
+# MySQL says by itself that its GTID is off; MariaDB's cannot be switched off.
+adapt_gtid() {
+  if [[ $gtid == off && $(platform_server "$platform") == mariadb ]]; then
+    sed 's#reader_attribute=readable#& replication_mode=position#'
+  else
+    cat
+  fi
+}
 
 crm_configuration() {
   sed -e "s#binary=[^ ]*#binary=$(platform_binary "$platform")#" -e "s#clone-max=[0-9]*#clone-max=$nodes#" \

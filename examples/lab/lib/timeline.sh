@@ -3,19 +3,24 @@
 # what the agent says of itself (whole seconds, so such a line gets the time of the last line with milliseconds before it).
 
 # Prints "TIMESTAMP|KIND|NODE|DETAIL" lines.
+# Pacemaker 2.1 says `not running`, 3.0 `Not running`.
 k_events='
   match($0, /^[A-Z][a-z][a-z] +[0-9]+ [0-9:]+\.[0-9]+/) { time = substr($0, 1, RLENGTH) }
   function event(kind, detail) { print time "|" kind "|" node "|" detail }
   match($0, /Result of [a-z]+ operation for (p_mysql|vip_writer) on [^ :]+: [^|]+/) {
-    split(substr($0, RSTART, RLENGTH), word, / operation for | on |: |Result of /)
-    result = word[5]; sub(/ +$/, "", result)
+    text = substr($0, RSTART, RLENGTH)
+    split(text, word, / operation for | on |: |Result of /)
+    result = tolower(substr(text, index(text, ": ") + 2)); sub(/ +$/, "", result)
     if (word[3] == "vip_writer") { if (word[2] == "start" && result == "ok") event("address", ""); next }
-    if (word[2] == "monitor" && result != "ok" && result != "promoted" && result != "Cancelled") event("detected", result)
+    if (word[2] == "monitor" && result != "ok" && result != "promoted" && result != "cancelled") event("detected", result)
     if (result == "ok" && word[2] ~ /^(demote|stop|start|promote)$/) event(word[2], "")
     next
   }
   /mysql\(p_mysql\)/ && match($0, /elected [^ :]+: .*/) { event("elected", substr($0, RSTART + 8, RLENGTH - 8)) }
-  /mysql\(p_mysql\)/ && match($0, /replicating from .*/) { event("follows", substr($0, RSTART, RLENGTH)) }'
+  /mysql\(p_mysql\)/ && match($0, /replicating from .*/) { event("follows", substr($0, RSTART, RLENGTH)) }
+  /mysql\(p_mysql\)/ && match($0, /(kept out|promotion score -[A-Z0-9]+): .*/) {
+    text = substr($0, RSTART, RLENGTH); event("kept", substr(text, index(text, ": ") + 2))
+  }'
 
 to_us() { date -u -d "$1" +%s%6N; }
 
@@ -40,6 +45,19 @@ show() {
   printf '%5d.%03d s  %s\n' $((us / 1000000)) $((us / 1000 % 1000)) "$text"
 }
 
+# came_back OLD SINCE_US EVENTS: what became of the former primary: a replica, kept out, or at least running.
+came_back() {
+  local old=$1 since=$2 all=$3 kept
+  kept=$(first kept "$old" "$all")
+  if [[ -n $kept ]]; then
+    show "$kept" "$since" "$old runs again and is kept out: ${kept##*|}"
+  elif [[ -n $(first follows "$old" "$all") ]]; then
+    show "$(first follows "$old" "$all")" "$since" "$old is back as a replica"
+  else
+    show "$(first start "$old" "$all")" "$since" "the server of $old runs again"
+  fi
+}
+
 # timeline OLD SINCE_US EVENTS FIRST_WRITE_US: EVENTS are those of all nodes, sorted.
 timeline() {
   local old=$1 since=$2 all=$3 first_write=$4 new elected detected
@@ -54,6 +72,6 @@ timeline() {
     show "$(first promote "$new" "$all")" "$since" "promoted: $new"
     show "$(first address "$new" "$all")" "$since" "the writer address is on $new"
     show "$first_write" "$since" "first write after the failure"
-    show "$(first start "$old" "$all")" "$since" "$old is back as a replica"
+    came_back "$old" "$since" "$all"
   } | sort -n
 }

@@ -25,7 +25,9 @@ k_facts='
   }
   resources && /<node / && fact != "" { print fact " " value("name") }'
 
-facts_of() { timeout 10 nsenter -t "$(node_pid "$1")" -n -m -u -i -p -r -w crm_mon -1 --output-as=xml 2>/dev/null | awk "$k_facts"; }
+facts_of() {
+  timeout 10 nsenter -t "$(node_pid "$1")" -n -m -u -i -p -r -w crm_mon -1 --output-as=xml 2>/dev/null | awk "$k_facts"
+}
 
 # The facts as a node of the partition with quorum sees them.
 facts() {

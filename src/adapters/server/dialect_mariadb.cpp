@@ -92,11 +92,10 @@ private:
         role.extra_port = row.number<std::uint16_t>({"extra_port"});
     }
 
-    // What a configured source uses; without one GTID, which MariaDB always writes to its binary log.
+    // Its GTID cannot be switched off: a source that is configured without it (ocf:heartbeat:mysql does so) is one to repoint.
     core::ReplicationMode mode_of(const core::ServerStatus& status) const
     {
-        const bool by_file
-            = m_prefer_file_position || !status.log_bin || (status.role.replica && !status.role.replica->uses_gtid);
+        const bool by_file = m_prefer_file_position || !status.log_bin;
         return by_file ? core::ReplicationMode::file_position : core::ReplicationMode::mariadb_gtid;
     }
 

@@ -3,19 +3,27 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace mysql_prm::adapters::server {
 
 namespace {
 
+bool is_dump(const std::string& command)
+{
+    return base::lower(command).starts_with("binlog dump"); // "Binlog Dump", "Binlog Dump GTID"
+}
+
 bool is_own_thread(const std::string& user, const std::string& command)
 {
-    constexpr std::array<std::string_view, 3> k_commands{"daemon", "binlog dump", "binlog dump gtid"};
     const std::string what = base::lower(command);
-    return user == "system user" || user == "event_scheduler" || what.starts_with("slave_")
-        || std::find(k_commands.begin(), k_commands.end(), what) != k_commands.end();
+    return user == "system user" || user == "event_scheduler" || what == "daemon" || what.starts_with("slave_")
+        || is_dump(command);
+}
+
+ClientSession session_of(const Row& row)
+{
+    return {.id = row.number<std::uint64_t>({"Id"}), .user = row.text({"User"}), .host = row.text({"Host"})};
 }
 
 // 'user'@'host' -> user. Quotes inside are not undoubled: such a name is compared as printed and does not match.
@@ -57,14 +65,22 @@ std::vector<ClientSession> client_sessions(const Rows& processlist, const std::v
     std::vector<ClientSession> out;
     for (std::size_t i = 0; i < processlist.size(); ++i) {
         const Row row{processlist, i};
-        ClientSession session{
-            .id = row.number<std::uint64_t>({"Id"}), .user = row.text({"User"}), .host = row.text({"Host"})};
+        ClientSession session = session_of(row);
         const std::string command = row.text({"Command"});
         if (is_own_thread(session.user, command) || command == "Killed"
             || std::find(own_ids.begin(), own_ids.end(), session.id) != own_ids.end())
             continue;
         out.push_back(std::move(session));
     }
+    return out;
+}
+
+std::vector<ClientSession> dump_sessions(const Rows& processlist)
+{
+    std::vector<ClientSession> out;
+    for (std::size_t i = 0; i < processlist.size(); ++i)
+        if (const Row row{processlist, i}; is_dump(row.text({"Command"})))
+            out.push_back(session_of(row));
     return out;
 }
 

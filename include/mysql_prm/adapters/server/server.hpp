@@ -14,8 +14,7 @@ class MysqlServers final : public ports::Servers {
 public:
     // socket: of the local server. replication_port: where remote() connects when it is given port 0.
     // prefer_file_position: MariaDB is observed in file and position mode although it writes GTIDs; without it MariaDB is in
-    // GTID mode unless its configured source says Using_Gtid: No or it writes no binary log. MySQL's gtid_mode decides
-    // alone.
+    // GTID mode where it writes a binary log, whatever its configured source uses. MySQL's gtid_mode decides alone.
     explicit MysqlServers(std::string socket, std::uint16_t replication_port = 3306, bool prefer_file_position = false);
 
     ports::Result<std::unique_ptr<ports::Server>> local(const ports::ConnectOptions& options) override;
