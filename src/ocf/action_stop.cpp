@@ -37,9 +37,6 @@ Answer close_to_clients(const Context& context)
         if (const auto closed = engine::close_writes(context, **server, deadline); !closed)
             log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
     }
-    // Its replicas have what it had: demote has waited for them.
-    if (const auto ended = (*server)->gate().end_dumps(); !ended)
-        log::warn(text("cannot end the binary log dumps: ", ended.error().message));
     return Answer::serves;
 }
 

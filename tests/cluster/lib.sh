@@ -38,6 +38,9 @@ heal() {
     lab run "$node" crm_resource --cleanup >/dev/null 2>&1 || true
   done
   lab settle 60 everybody || true
+  for node in "${k_nodes[@]}"; do
+    [[ $(kept_out_reason "$node") != 'holds transactions'* ]] || provision_again "$node" || true
+  done
 }
 
 # wait_until SECONDS WHAT COMMAND...: until the command succeeds

@@ -183,5 +183,45 @@ TEST_F(NotifyTest, EverythingElseIsNoneOfItsBusiness)
     EXPECT_EQ(db2.cluster.calls, 0);
 }
 
+// db1 is a living primary that has been demoted and is about to be stopped.
+struct PreStopTest : testing::Test {
+    PreStopTest()
+    {
+        trio.replicate_from_db1();
+        db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
+    }
+    static ocf::NotifyEvent pre_stop()
+    {
+        auto event = promotion("pre", "db2", {"db1", "db2", "db3"});
+        event.operation = "stop";
+        event.stop = event.demote = {{"mysql:0", "db1"}};
+        return event;
+    }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2;
+};
+
+TEST_F(PreStopTest, AReplicaLetsGoOfAPrimaryThatHasHandedOver)
+{
+    EXPECT_EQ(db2.notify(pre_stop()), ExitCode::ok);
+    EXPECT_EQ(db2.server().replica().receiver, ReceiverState::stopped);
+}
+
+TEST_F(PreStopTest, AReplicaThatLacksSomethingGoesOnReceiving)
+{
+    test::commit(db1.server(), 99);
+    db2.server().arrives_after = 10;
+    EXPECT_EQ(db2.notify(pre_stop()), ExitCode::ok);
+    EXPECT_EQ(db2.server().replica().receiver, ReceiverState::running);
+}
+
+TEST_F(PreStopTest, AReplicaOfAPrimaryThatIsNotStoppedIsLeftAlone)
+{
+    auto event = pre_stop();
+    event.stop = {{"mysql:2", "db3"}};
+    EXPECT_EQ(db2.notify(event), ExitCode::ok);
+    EXPECT_EQ(db2.server().replica().receiver, ReceiverState::running);
+}
+
 } // namespace
 } // namespace mysql_prm

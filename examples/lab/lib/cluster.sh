@@ -17,9 +17,10 @@ corosync_conf() {
   printf '}\n'
 }
 
+# Every node sees the load of the whole machine: without a higher threshold Pacemaker slows down and runs one action at a time.
 # The first election waits for dc-deadtime, 20 s by default: the seed shortens it. There is no fencing device in the lab.
 seed_cib() {
-  local -a properties=(dc-deadtime=2s stonith-enabled=false no-quorum-policy=stop)
+  local -a properties=(dc-deadtime=2s load-threshold=1000% stonith-enabled=false no-quorum-policy=stop)
   local property
   printf '<cib validate-with="pacemaker-3.7" epoch="1" num_updates="0" admin_epoch="0">\n<configuration>\n<crm_config>\n'
   printf '<cluster_property_set id="cib-bootstrap-options">\n'

@@ -81,9 +81,6 @@ public:
     virtual Result<bool> shut_out_clients(bool shut_out) = 0;
     // Ends every client session but this one, binary log dumps and the server's own threads. Returns how many were ended.
     virtual Result<std::uint32_t> end_sessions() = 0;
-    // Ends the binary log dumps to replicas, right before the server is stopped: MySQL waits 8 s for them to end by themselves
-    // (close_connections in mysqld.cc; 8.7 s seen on 9.7.4 with two replicas, 0.8 s without).
-    virtual Result<void> end_dumps() = 0;
     // Asks for super_read_only (MySQL) or read_only, waiting at most `wait` for locks; timed_out: something blocks it. The
     // request runs on a connection of its own so that blockers can be ended meanwhile.
     virtual Result<void> set_read_only(Millis wait) = 0;
