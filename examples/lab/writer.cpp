@@ -9,7 +9,13 @@
 #include <boost/program_options.hpp>
 #include <mysql.h>
 
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -32,6 +38,7 @@ using Microseconds = std::chrono::microseconds;
 
 constexpr unsigned k_timeout_seconds = 1;
 constexpr auto k_pause_after_error = 10ms;
+constexpr int k_look_ms = 100;
 constexpr std::size_t k_ids_shown = 20;
 
 std::atomic<bool> g_ended{false};
@@ -69,8 +76,36 @@ using Connection = std::unique_ptr<MYSQL, Closer>;
 
 struct ServerError : std::runtime_error {
     explicit ServerError(MYSQL* handle) : std::runtime_error(mysql_error(handle)), code(mysql_errno(handle)) { }
+    ServerError(unsigned number, const char* message) : std::runtime_error(message), code(number) { }
     unsigned code;
 };
+
+// Whether something accepts connections there, within 100 ms. The client library counts whole seconds, and so does TCP
+// before it sends a lost SYN again: without this look a gap would be measured in seconds, whatever the cluster did.
+bool listens(const Options& options)
+{
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(options.host.c_str(), std::to_string(options.port).c_str(), &hints, &found) != 0) {
+        return false;
+    }
+    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> address(found, &freeaddrinfo);
+    const int fd = ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return false;
+    }
+    int error = ::connect(fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
+    if (error == EINPROGRESS) {
+        pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
+        socklen_t size = sizeof error;
+        if (::poll(&writable, 1, k_look_ms) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+            error = ETIMEDOUT;
+        }
+    }
+    ::close(fd);
+    return error == 0;
+}
 
 Connection connect(const Options& options)
 {
@@ -185,6 +220,9 @@ private:
         std::uint64_t id = 0;
         try {
             if (!m_connection) {
+                if (!listens(m_options)) {
+                    throw ServerError(2002, "nothing listens");
+                }
                 m_connection = connect(m_options);
             }
             if (m_next == 0) {

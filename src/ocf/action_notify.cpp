@@ -41,7 +41,8 @@ Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& eve
         return std::unexpected(own.error());
     if (const auto published = engine::publish_ballot(context, *own); !published)
         return std::unexpected(published.error());
-    if (event.promote_target() == context.ports.cluster.local_node())
+    // In a planned move the old primary has waited until the successor had everything: promote's own look is enough.
+    if (event.promote_target() == context.ports.cluster.local_node() && !event.is_switchover())
         give_up_early(context, event, *own);
     return ExitCode::ok;
 }

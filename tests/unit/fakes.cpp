@@ -198,6 +198,10 @@ public:
             return std::unexpected(done.error());
         return 1;
     }
+    Result<void> end_dumps() override
+    {
+        return change("end dumps", [] { });
+    }
     Result<void> set_read_only(Millis) override
     {
         if (m_server.waits_for_acknowledgements)

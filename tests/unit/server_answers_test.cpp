@@ -45,6 +45,11 @@ TEST(ServerSessionsTest, OnlyClientsAreEnded)
     EXPECT_EQ(client_sessions(processlist(), {11}).front().to_string(), "app@10.0.0.9:5 (id 12)");
 }
 
+TEST(ServerSessionsTest, DumpsToReplicasAreToldFromClients)
+{
+    EXPECT_THAT(ids(dump_sessions(processlist())), ElementsAre(9, 10));
+}
+
 TEST(ServerSessionsTest, HoldersAreFoundDirectlyThroughRolesAndWhenEverybodyIsOne)
 {
     const auto sessions = client_sessions(processlist(), {11});

@@ -9,11 +9,16 @@ namespace mysql_prm::adapters::server {
 
 namespace {
 
+bool is_dump(const std::string& command)
+{
+    return base::lower(command).starts_with("binlog dump"); // "Binlog Dump", "Binlog Dump GTID"
+}
+
 bool is_own_thread(const std::string& user, const std::string& command)
 {
     const std::string what = base::lower(command);
     return user == "system user" || user == "event_scheduler" || what == "daemon" || what.starts_with("slave_")
-        || what.starts_with("binlog dump"); // "Binlog Dump", "Binlog Dump GTID"
+        || is_dump(command);
 }
 
 ClientSession session_of(const Row& row)
@@ -67,6 +72,15 @@ std::vector<ClientSession> client_sessions(const Rows& processlist, const std::v
             continue;
         out.push_back(std::move(session));
     }
+    return out;
+}
+
+std::vector<ClientSession> dump_sessions(const Rows& processlist)
+{
+    std::vector<ClientSession> out;
+    for (std::size_t i = 0; i < processlist.size(); ++i)
+        if (const Row row{processlist, i}; is_dump(row.text({"Command"})))
+            out.push_back(session_of(row));
     return out;
 }
 

@@ -45,13 +45,11 @@ Result<std::vector<ClientSession>> SessionWriteGate::clients()
     return client_sessions(*list, own);
 }
 
-Result<std::uint32_t> SessionWriteGate::end_sessions()
+// Returns how many were ended. Those that left by themselves or may not be ended are passed over.
+Result<std::uint32_t> SessionWriteGate::end(const std::vector<ClientSession>& victims)
 {
-    const auto victims = clients();
-    if (!victims)
-        return std::unexpected(victims.error());
     std::uint32_t ended = 0;
-    for (const ClientSession& victim : *victims) {
+    for (const ClientSession& victim : victims) {
         const auto done = m_session->run(text("KILL CONNECTION ", victim.id));
         if (done)
             ++ended;
@@ -59,6 +57,23 @@ Result<std::uint32_t> SessionWriteGate::end_sessions()
             return std::unexpected(done.error());
     }
     return ended;
+}
+
+Result<std::uint32_t> SessionWriteGate::end_sessions()
+{
+    const auto victims = clients();
+    if (!victims)
+        return std::unexpected(victims.error());
+    return end(*victims);
+}
+
+Result<void> SessionWriteGate::end_dumps()
+{
+    const auto list = m_session->query("SHOW PROCESSLIST");
+    if (!list)
+        return std::unexpected(list.error());
+    const auto ended = end(dump_sessions(*list));
+    return ended ? Result<void>{} : std::unexpected(ended.error());
 }
 
 Result<void> SessionWriteGate::set_read_only(Millis wait)

@@ -22,6 +22,9 @@ struct ClientSession {
 // ("unauthenticated user") is a client; so is an event that runs, under its definer's name.
 [[nodiscard]] std::vector<ClientSession> client_sessions(const Rows& processlist, const std::vector<std::uint64_t>& own_ids);
 
+// The sessions that send the binary log to replicas.
+[[nodiscard]] std::vector<ClientSession> dump_sessions(const Rows& processlist);
+
 // Of sessions those whose user holds one of the rights, directly or through roles. grants: rows
 // (GRANTEE), as 'user'@'host' or user@, of those who have one directly; roles: rows (grantee, role).
 // Accounts are matched by user name alone, since a session does not tell which of app@% and app@db1 it used: too many rather
