@@ -14,6 +14,7 @@ namespace {
 using base::text;
 
 constexpr Millis k_ask_again{20};
+constexpr int k_asks_before_looking = 25; // half a second: then it is worth asking the cluster who is there at all
 constexpr Millis k_remote_patience{2000};
 constexpr Millis k_score_visible{2000};
 
@@ -35,8 +36,8 @@ void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::st
     }
 }
 
-// A MariaDB replica that was configured without GTID (by ocf:heartbeat:mysql, for example) has no GTID for what waits in its relay log:
-// it has to be applied before the server's position says how far it has come.
+// A MariaDB replica that was configured without GTID (by ocf:heartbeat:mysql, for example) has no GTID for what waits in its
+// relay log: it has to be applied before the server's position says how far it has come.
 Result<void> apply_unnamed(const Context& context, ports::Server& own, core::ServerStatus& status)
 {
     const auto& replica = status.role.replica;
@@ -86,6 +87,25 @@ std::optional<core::Ballot> ask(const Context& context, const std::string& node,
     return std::move(*ballot);
 }
 
+// Nodes that have left since the transition was planned cannot answer any more; what they received cannot be known.
+Result<void> drop_absent(const Context& context, std::vector<std::string>& silent)
+{
+    const auto nodes = context.ports.cluster.nodes();
+    if (!nodes)
+        return {};
+    for (const auto& name : silent)
+        if (std::ranges::find(*nodes, name, &ports::ClusterNode::name) == nodes->end())
+            return base::fail(
+                base::ErrorKind::conflict, text("the notify lists name '", name, "', which is no node of this cluster"));
+    std::erase_if(silent, [&](const std::string& name) {
+        const bool absent = std::ranges::find(*nodes, ports::ClusterNode{name, true}) == nodes->end();
+        if (absent)
+            log::warn(text(name, " has left the cluster: what only it received cannot be known"));
+        return absent;
+    });
+    return {};
+}
+
 } // namespace
 
 Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
@@ -124,14 +144,14 @@ Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
     return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(candidacy.ballot));
 }
 
-ElectionResult hold_election(const Context& context, const Candidacy& own, const std::vector<std::string>& voters,
+Result<ElectionResult> hold_election(const Context& context, const Candidacy& own, const std::vector<std::string>& voters,
     const std::vector<std::string>& step_aside, Millis patience)
 {
     core::Election election{.self = context.ports.cluster.local_node(), .own = own.ballot, .step_aside = step_aside};
     election.silent = voters;
     std::erase(election.silent, election.self);
     const auto deadline = context.deadline.within(patience);
-    for (;;) {
+    for (int asks = 1;; ++asks) {
         election.answer_deadline_passed = deadline.expired();
         std::erase_if(election.silent, [&](const std::string& node) {
             auto ballot = ask(context, node, own.recorded + 1);
@@ -141,7 +161,10 @@ ElectionResult hold_election(const Context& context, const Candidacy& own, const
         });
         auto verdict = core::decide_election(election);
         if (verdict.outcome != core::ElectionOutcome::wait)
-            return {std::move(verdict), std::move(election.peers)};
+            return ElectionResult{std::move(verdict), std::move(election.peers)};
+        if (asks == k_asks_before_looking)
+            if (const auto possible = drop_absent(context, election.silent); !possible)
+                return std::unexpected(possible.error());
         context.ports.clock.pause(k_ask_again, deadline);
     }
 }

@@ -27,8 +27,8 @@ void give_up_early(const Context& context, const NotifyEvent& event, const engin
 {
     const auto found
         = engine::hold_election(context, own, event.nodes_active_in_transition(), event.demoted_nodes(), k_early_patience);
-    if (found.verdict.outcome == ElectionOutcome::yield || found.verdict.outcome == ElectionOutcome::refuse)
-        engine::yield_to(context, found.verdict);
+    if (found && (found->verdict.outcome == ElectionOutcome::yield || found->verdict.outcome == ElectionOutcome::refuse))
+        engine::yield_to(context, found->verdict);
 }
 
 Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& event)
@@ -59,8 +59,8 @@ bool loses_living_primary(const Context& context, const NotifyEvent& event, cons
     if (record.node == context.ports.cluster.local_node() || !stops(event, record.node)
         || std::ranges::find(demoted, record.node) == demoted.end())
         return false;
-    const auto members = context.ports.cluster.members();
-    return members && std::ranges::find(*members, record.node) != members->end();
+    const auto nodes = context.ports.cluster.nodes();
+    return nodes && std::ranges::find(*nodes, ports::ClusterNode{record.node, true}) != nodes->end();
 }
 
 // A MySQL server that is stopped waits 8 s for the binary log dumps to its replicas, which never end by themselves and are

@@ -29,8 +29,10 @@ Result<std::uint64_t> win_election(const Context& context, const NotifyEvent& ev
         const auto candidacy = engine::make_ballot(context, server);
         if (!candidacy)
             return std::unexpected(candidacy.error());
-        auto [verdict, answers]
-            = engine::hold_election(context, *candidacy, voters, event.demoted_nodes(), k_answer_patience);
+        const auto held = engine::hold_election(context, *candidacy, voters, event.demoted_nodes(), k_answer_patience);
+        if (!held)
+            return std::unexpected(held.error());
+        const auto& [verdict, answers] = *held;
         switch (verdict.outcome) {
         case ElectionOutcome::lead: {
             log::info(text("elected ", verdict.node, ": ", verdict.reason));

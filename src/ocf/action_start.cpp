@@ -58,17 +58,36 @@ Result<ServerPtr> wait_until_serving(const Context& context)
 }
 
 // A data directory that the agent made holds no account but root: the one for replication is made before anything else.
-Result<ServerPtr> make_accounts(const Context& context, ServerPtr server)
+Result<ServerPtr> make_accounts(const Context& context, Result<ServerPtr> served)
 {
     const auto& settings = context.settings;
-    if (!settings.admin_is_set || !context.ports.files.read(settings.creation_marker))
-        return server;
-    log::info(text("creating the account '", settings.admin.user, "' in the new data directory"));
-    if (const auto made = server->create_replication_account(settings.admin); !made)
-        return std::unexpected(made.error());
+    if ((!settings.admin_is_set && !settings.test_is_set) || !context.ports.files.read(settings.creation_marker))
+        return served;
+    const auto root = context.ports.servers.local({.account = {.user = "root", .password = {}}});
+    if (!root)
+        return std::unexpected(root.error());
+    log::info("creating the configured accounts in the new data directory");
+    if (settings.admin_is_set)
+        if (const auto made = (*root)->create_replication_account(settings.admin); !made)
+            return std::unexpected(made.error());
+    if (settings.test_is_set && settings.test.user != "root")
+        if (const auto made = (*root)->create_test_account(settings.test, settings.test_table); !made)
+            return std::unexpected(made.error());
     if (const auto removed = context.ports.files.remove(settings.creation_marker); !removed)
         return std::unexpected(removed.error());
     return engine::connect_local(context, engine::Patience::work);
+}
+
+// A look is taken with the test account too when this one is refused; to replicate and to promote it has to work.
+Result<void> check_admin_login(const Context& context)
+{
+    if (!context.settings.admin_is_set)
+        return {};
+    const auto server = context.ports.servers.local({context.settings.admin});
+    if (!server && server.error().kind == ErrorKind::access_denied)
+        return fail(
+            ErrorKind::access_denied, text("replication_user cannot log in: ", server.error().message), server.error().code);
+    return {};
 }
 
 Result<void> check_test_login(const Context& context)
@@ -79,6 +98,18 @@ Result<void> check_test_login(const Context& context)
     if (!server && server.error().kind == ErrorKind::access_denied)
         return fail(
             ErrorKind::access_denied, text("test_user cannot log in: ", server.error().message), server.error().code);
+    return {};
+}
+
+// Before anything else is asked of the server: without the rights the questions fail, and then the reason is the statement.
+Result<void> check_privileges(const Context& context, ports::Server& server)
+{
+    const auto missing = server.missing_privileges();
+    if (!missing)
+        return std::unexpected(missing.error());
+    if (!missing->empty())
+        return fail(ErrorKind::access_denied,
+            text("account '", context.settings.admin.user, "' lacks ", base::join(*missing, ", ")));
     return {};
 }
 
@@ -96,12 +127,6 @@ Result<void> check_settings(const Context& context, ports::Server& server)
         return fail(ErrorKind::not_installed, "replication_mode=gtid, but GTID is off on this server");
     if (status->role.server_id == 0)
         return fail(ErrorKind::not_installed, "server_id is 0: set a number that no other node has");
-    const auto missing = server.missing_privileges();
-    if (!missing)
-        return std::unexpected(missing.error());
-    if (!missing->empty())
-        return fail(ErrorKind::access_denied,
-            text("account '", context.settings.admin.user, "' lacks ", base::join(*missing, ", ")));
     return {};
 }
 
@@ -158,18 +183,19 @@ Result<void> join(const Context& context, ports::Server& server)
 
 Result<void> prepare(const Context& context)
 {
-    auto served = wait_until_serving(context);
-    if (!served && !context.settings.promotable && engine::proves_alive(served.error()))
+    auto server = make_accounts(context, wait_until_serving(context));
+    if (!server && !context.settings.promotable && engine::proves_alive(server.error()))
         return {}; // as its monitor sees it
-    if (!served)
-        return std::unexpected(served.error());
-    auto server = make_accounts(context, std::move(*served));
     if (!server)
         return std::unexpected(server.error());
     if (const auto login = check_test_login(context); !login)
         return login;
     if (!context.settings.promotable)
         return {};
+    if (const auto login = check_admin_login(context); !login)
+        return login;
+    if (const auto rights = check_privileges(context, **server); !rights)
+        return rights;
     if (const auto closed = ensure_read_only(context, **server); !closed)
         return closed;
     if (const auto fit = check_settings(context, **server); !fit)

@@ -19,7 +19,8 @@ constexpr Millis k_early_grace{5000};
 
 enum class Answer { serves, hangs, does_not_serve_yet };
 
-// A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients before.
+// A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients
+// before.
 Answer close_to_clients(const Context& context)
 {
     auto server = engine::connect_local(context, engine::Patience::probe);
@@ -37,7 +38,8 @@ Answer close_to_clients(const Context& context)
         if (const auto closed = engine::close_writes(context, **server, deadline); !closed)
             log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
     }
-    // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s (MySQL 9.7.4).
+    // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s
+    // (MySQL 9.7.4).
     if (const auto ended = (*server)->gate().end_dumps(); !ended)
         log::warn(text("cannot end the binary log dumps: ", ended.error().message));
     return Answer::serves;

@@ -26,7 +26,7 @@ TEST(ServerLoginTest, NothingListensIsNotRunning)
     MysqlServers servers{"/nonexistent/mysqld.sock"};
     EXPECT_EQ(servers.local(as(TestServer::root())).error().kind, ErrorKind::not_running);
     const auto remote = servers.remote("127.0.0.1", 1, {}, as(TestServer::root()));
-    EXPECT_EQ(remote.error().kind, ErrorKind::not_running);
+    EXPECT_EQ(remote.error().kind, ErrorKind::not_running) << remote.error().message;
 }
 
 TEST(ServerLoginTest, ASocketFileThatADeadServerLeftIsNotRunning)
@@ -55,7 +55,8 @@ TEST(ServerLoginTest, AFreshServerIsWritableWithoutASource)
     ASSERT_TRUE(status) << status.error().message;
     EXPECT_TRUE(status->log_bin);
     EXPECT_TRUE(status->log_replica_updates);
-    EXPECT_EQ(status->mode, tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid);
+    EXPECT_EQ(status->mode,
+        tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid);
     EXPECT_TRUE(core::is_empty(status->executed)) << core::to_string(status->executed);
     EXPECT_EQ(status->log_end.file, "binlog.000001");
     EXPECT_EQ(status->server_uuid.empty(), tested_server().is_mariadb());
@@ -188,6 +189,10 @@ TEST(ServerLoginTest, ALackOfRightsIsListedAndTheCreatedAccountLacksNone)
     ASSERT_TRUE(agents) << agents.error().message;
     EXPECT_TRUE(agents->empty()) << agents->front();
     EXPECT_TRUE((*login)->gate().proof());
+    server.sql("CREATE DATABASE shop");
+    server.sql("CREATE DEFINER = poor@'%' EVENT shop.e ON SCHEDULE EVERY 1 DAY DO SELECT 1");
+    const auto switched = (*login)->gate().disable_events({"`shop`.`e`"});
+    EXPECT_TRUE(switched) << switched.error().message;
     EXPECT_TRUE(core::is_empty((*login)->observe()->executed)) << "the account was written to the binary log";
 }
 

@@ -32,12 +32,14 @@ std::unique_ptr<ports::Server> login(const TestServer& server, bool prefer_file_
 
 ports::SourceLogin admin_login()
 {
-    return {.account = TestServer::admin()};
+    ports::SourceLogin out;
+    out.account = TestServer::admin();
+    return out;
 }
 
 core::Source source_at(const TestServer& server)
 {
-    return {.host = "127.0.0.1", .port = server.port()};
+    return {.host = "127.0.0.1", .port = server.port(), .start = {}};
 }
 
 ReplicationMode gtid_mode()
@@ -58,7 +60,8 @@ bool comes_true(const Condition& condition)
 bool replicates(ports::Server& server)
 {
     const auto role = server.role();
-    return role && role->replica && role->replica->receiver == core::ReceiverState::running && role->replica->applier_running;
+    return role && role->replica && role->replica->receiver == core::ReceiverState::running
+        && role->replica->applier_running;
 }
 
 class ServerReplicationTest : public testing::Test {
@@ -160,7 +163,7 @@ TEST_F(ServerReplicationTest, TheWaitEndsWithTheAppliersErrorOrWithTheDeadline)
     ASSERT_TRUE(second->forget_source(soon()));
     const auto lost = second->wait_applied(first->observe()->executed, soon());
     EXPECT_EQ(lost.error().kind, ErrorKind::conflict) << lost.error().message;
-    const auto followed = second->follow({.host = "127.0.0.1", .port = 1}, admin_login(), gtid_mode(), soon());
+    const auto followed = second->follow({.host = "127.0.0.1", .port = 1, .start = {}}, admin_login(), gtid_mode(), soon());
     ASSERT_TRUE(followed) << followed.error().message;
     const auto late = second->wait_applied(first->observe()->executed, Deadline::after(seconds{1}));
     ASSERT_TRUE(late) << late.error().message;
@@ -190,7 +193,7 @@ TEST_F(ServerReplicationTest, FollowingWithAnotherKindOfGtidIsRefused)
     const auto wrong = tested_server().is_mariadb() ? ReplicationMode::mysql_gtid : ReplicationMode::mariadb_gtid;
     EXPECT_EQ(second->follow(source_at(one), admin_login(), wrong, soon()).error().kind, ErrorKind::conflict);
     EXPECT_EQ(second->follow(source_at(one), admin_login(), ReplicationMode::file_position, soon()).error().kind,
-              ErrorKind::conflict);
+        ErrorKind::conflict);
 }
 
 TEST(ServerFilePositionTest, AFollowerByFileAndPositionTakesPlacesInTheSourcesLog)
@@ -217,7 +220,7 @@ TEST(ServerFilePositionTest, AFollowerByFileAndPositionTakesPlacesInTheSourcesLo
     const auto applied = second->wait_applied(end, soon());
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_TRUE(*applied);
-    const auto status = login(two)->observe(); // also without the preference: the source says Using_Gtid: No
+    const auto status = login(two, true)->observe();
     ASSERT_TRUE(status) << status.error().message;
     EXPECT_EQ(status->mode, ReplicationMode::file_position);
     EXPECT_EQ(status->received, core::Position{end});

@@ -161,10 +161,11 @@ TEST_F(ServerWriteGateTest, ReplicasKeepTheirConnectionWhenSessionsEnd)
 {
     TestServer other{2};
     auto replica = MysqlServers{other.socket()}.local({.account = TestServer::root()});
-    const auto mode
-        = tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
+    const auto mode = tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
     const auto deadline = base::Deadline::after(seconds{20});
-    ASSERT_TRUE((*replica)->follow({"127.0.0.1", server.port(), {}}, {.account = TestServer::admin()}, mode, deadline));
+    ports::SourceLogin source_login;
+    source_login.account = TestServer::admin();
+    ASSERT_TRUE((*replica)->follow({"127.0.0.1", server.port(), {}}, source_login, mode, deadline));
     ASSERT_TRUE(*(*replica)->wait_applied(agent->observe()->executed, deadline));
     const std::string dumps = "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
     const std::string before = server.value(dumps);
@@ -175,8 +176,9 @@ TEST_F(ServerWriteGateTest, ReplicasKeepTheirConnectionWhenSessionsEnd)
 
 TEST_F(ServerWriteGateTest, EventsGoOffAndOnWithoutATraceAndKeepTheirDefiner)
 {
-    server.sql("CREATE DEFINER = app@localhost EVENT shop.`odd``name` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE COMMENT 'c' "
-               "DO DELETE FROM shop.t");
+    server.sql(
+        "CREATE DEFINER = app@localhost EVENT shop.`odd``name` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE COMMENT 'c' "
+        "DO DELETE FROM shop.t");
     server.sql("CREATE EVENT shop.b ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.t");
     server.sql("CREATE EVENT shop.off ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM shop.t");
     const auto executed = agent->observe()->executed;
@@ -198,7 +200,7 @@ TEST_F(ServerWriteGateTest, EventsGoOffAndOnWithoutATraceAndKeepTheirDefiner)
     EXPECT_EQ(agent->observe()->log_end, end);
     EXPECT_EQ(server.value("SELECT CONCAT(DEFINER, ' ', ON_COMPLETION, ' ', EVENT_COMMENT) FROM information_schema.EVENTS "
                            "WHERE EVENT_NAME LIKE 'odd%'"),
-              "app@localhost PRESERVE c");
+        "app@localhost PRESERVE c");
 }
 
 TEST_F(ServerWriteGateTest, SemiSynchronousWaitsAreReleased)
@@ -209,7 +211,8 @@ TEST_F(ServerWriteGateTest, SemiSynchronousWaitsAreReleased)
     if (!mariadb)
         server.sql("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'");
     server.sql("SET GLOBAL " + enabled + " = ON");
-    server.sql(mariadb ? "SET GLOBAL rpl_semi_sync_master_timeout = 100000" : "SET GLOBAL rpl_semi_sync_source_timeout = 100000");
+    server.sql(
+        mariadb ? "SET GLOBAL rpl_semi_sync_master_timeout = 100000" : "SET GLOBAL rpl_semi_sync_source_timeout = 100000");
     const auto client = app();
     const adapters::server::Statement insert{"INSERT INTO shop.t VALUES (1)"};
     ASSERT_TRUE(client->connection().send(insert));

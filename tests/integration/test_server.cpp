@@ -33,6 +33,13 @@ namespace {
     throw std::runtime_error(why);
 }
 
+std::string tail_of(const fs::path& file)
+{
+    std::ifstream in{file};
+    const std::string all{std::istreambuf_iterator<char>{in}, {}};
+    return all.substr(all.size() > 2000 ? all.size() - 2000 : 0);
+}
+
 // Starts a program with its output in a file. as_server: own process group, end with the parent, never root.
 pid_t spawn(const std::vector<std::string>& argv, const fs::path& output, bool as_server)
 {
@@ -50,7 +57,8 @@ pid_t spawn(const std::vector<std::string>& argv, const fs::path& output, bool a
     if (as_server)
         setpgid(0, 0);
     // The death signal is forgotten when the user changes, so it comes after.
-    if (user != nullptr && (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
+    if (user != nullptr
+        && (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
         _exit(126);
     if (as_server)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -64,7 +72,7 @@ void run(const std::vector<std::string>& argv, const fs::path& output)
     int status = 0;
     waitpid(pid, &status, 0);
     if (status != 0)
-        give_up(text(argv.front(), " failed with wait status ", status, ", see ", output.string()));
+        give_up(text(argv.front(), " failed with wait status ", status, ": ", tail_of(output)));
 }
 
 std::string output_of(const std::string& command)
@@ -107,7 +115,7 @@ void make_datadir(const fs::path& folder)
     std::vector<std::string> argv{tested.program.string(), "--no-defaults", "--initialize-insecure", datadir};
     if (tested.is_mariadb())
         argv = {"/usr/bin/mariadb-install-db", "--no-defaults", datadir, "--auth-root-authentication-method=normal",
-                "--skip-test-db"};
+            "--skip-test-db", "--force"};
     if (geteuid() == 0) {
         run({"/usr/bin/chown", "mysql", folder.string()}, log);
         argv.emplace_back("--user=mysql");
@@ -117,14 +125,28 @@ void make_datadir(const fs::path& folder)
     fs::remove(log);
 }
 
+// Held for the life of the object.
+class FileLock {
+public:
+    explicit FileLock(const std::string& path) : m_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644))
+    {
+        flock(m_fd, LOCK_EX);
+    }
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    ~FileLock() { ::close(m_fd); }
+
+private:
+    int m_fd;
+};
+
 // Made once and shared by all test processes of a build folder; a lock keeps two from making it at once. Made under /tmp,
 // because the user mysql may not be able to enter a build folder.
 fs::path template_datadir(const fs::path& scratch)
 {
-    const fs::path kept = fs::absolute(text("test-datadir-", tested_server().version.number,
-                                            tested_server().is_mariadb() ? "-mariadb" : "-mysql"));
-    const int lock = ::open((kept.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    flock(lock, LOCK_EX);
+    const fs::path kept = fs::absolute(
+        text("test-datadir-", tested_server().version.number, tested_server().is_mariadb() ? "-mariadb" : "-mysql"));
+    const FileLock lock{kept.string() + ".lock"};
     if (!fs::exists(kept)) {
         const fs::path fresh = scratch / "template";
         make_datadir(fresh);
@@ -134,7 +156,6 @@ fs::path template_datadir(const fs::path& scratch)
         fs::remove_all(fresh);
         fs::rename(partial, kept);
     }
-    ::close(lock);
     return kept;
 }
 
@@ -162,8 +183,10 @@ std::vector<std::string> base_arguments(const TestServer& server, std::uint32_t 
         "--pid-file=" + server.datadir().string() + "/pid",
         text("--port=", server.port()),
         "--bind-address=127.0.0.1",
+        "--skip-name-resolve",
         text("--server-id=", server_id),
         "--log-bin=binlog",
+        "--binlog-format=ROW",
         "--innodb-flush-log-at-trx-commit=0",
         "--sync-binlog=0",
         "--innodb-buffer-pool-size=32M",
@@ -173,13 +196,6 @@ std::vector<std::string> base_arguments(const TestServer& server, std::uint32_t 
         : std::vector<std::string>{"--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--mysqlx=OFF"};
     out.insert(out.end(), more.begin(), more.end());
     return out;
-}
-
-std::string tail_of(const fs::path& file)
-{
-    std::ifstream in{file};
-    const std::string all{std::istreambuf_iterator<char>{in}, {}};
-    return all.substr(all.size() > 2000 ? all.size() - 2000 : 0);
 }
 
 } // namespace
@@ -263,9 +279,13 @@ std::unique_ptr<Session> TestServer::session(const ports::Account& account) cons
 
 Rows TestServer::sql(const std::string& statement)
 {
-    if (!m_root || !m_root->connection().usable())
+    if (!m_root)
         m_root = session();
     auto rows = m_root->query(statement);
+    if (!rows && !m_root->connection().usable()) { // somebody ended the session
+        m_root = session();
+        rows = m_root->query(statement);
+    }
     if (!rows)
         give_up(rows.error().message);
     return std::move(*rows);

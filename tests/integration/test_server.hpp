@@ -1,5 +1,6 @@
 // A real MySQL or MariaDB server in a temporary folder, for tests. Which one is tested is what runs here: the program named
-// by MYSQL_PRM_TEST_MYSQLD, else /usr/sbin/mariadbd or /usr/sbin/mysqld. Without any of them a test fails, it is not skipped.
+// by MYSQL_PRM_TEST_MYSQLD, else /usr/sbin/mariadbd or /usr/sbin/mysqld. Without any of them a test fails, it is not
+// skipped.
 //
 // The server listens on a socket in its folder and on a free port of 127.0.0.1, runs as the user mysql when the test is
 // root, in a process group of its own, and dies with the test process. The destructor kills it and removes the folder.

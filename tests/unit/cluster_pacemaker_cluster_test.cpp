@@ -61,12 +61,11 @@ TEST_F(PacemakerClusterTest, AsksForTheNodeNameOnceAndOnlyWhenItIsNotGiven)
     EXPECT_EQ(runner.commands.size(), 1U);
 }
 
-TEST_F(PacemakerClusterTest, ListsMembersWhateverBlanksSurroundThem)
+TEST_F(PacemakerClusterTest, ListsNodesAndTellsMembersFromLostOnes)
 {
-    RecordedRunner runner({printed("n1 n2 n3 \n"), printed("\n")});
-    auto it = cluster(runner);
-    EXPECT_EQ(it.members(), (std::vector<std::string>{"n1", "n2", "n3"}));
-    EXPECT_EQ(it.members(), std::vector<std::string>{});
+    RecordedRunner runner({printed("1 n1 member\n2 n2 lost\n3 n3\n")});
+    const std::vector<ports::ClusterNode> nodes{{"n1", true}, {"n2", false}, {"n3", false}};
+    EXPECT_EQ(cluster(runner).nodes(), nodes);
 }
 
 TEST_F(PacemakerClusterTest, NamesThePropertySetAndProtectsDashes)

@@ -22,13 +22,32 @@ struct BallotsTest : testing::Test {
     core::ElectionVerdict hold(Millis patience = Millis{5})
     {
         return db2.run([&](const Context& context) {
-            const engine::Candidacy own{{.generation = 2, .received = db2.server().status.received}, 1};
-            return engine::hold_election(context, own, {"db2", "db3"}, {}, patience).verdict;
+            const engine::Candidacy own{
+                .ballot = {.generation = 2, .received = db2.server().status.received}, .recorded = 1};
+            return engine::hold_election(context, own, voters, {}, patience).value().verdict;
         });
     }
+    std::vector<std::string> voters{"db2", "db3"};
     Trio trio;
     test::Node &db2 = trio.db2, &db3 = trio.db3;
 };
+
+TEST_F(BallotsTest, AVoterThatHasLeftTheClusterIsNotWaitedFor)
+{
+    std::erase(trio.world.cib.members, "db3");
+    EXPECT_EQ(hold(Millis{60'000}).outcome, ElectionOutcome::lead);
+}
+
+TEST_F(BallotsTest, AVoterThatTheClusterDoesNotKnowIsAConflict)
+{
+    const auto held = db2.run([&](const Context& context) {
+        const engine::Candidacy own{.ballot = {.generation = 2, .received = db2.server().status.received}, .recorded = 1};
+        return engine::hold_election(context, own, {"db2", "db9"}, {}, Millis{60'000});
+    });
+    ASSERT_FALSE(held.has_value());
+    EXPECT_EQ(held.error().kind, base::ErrorKind::conflict);
+    EXPECT_NE(held.error().message.find("db9"), std::string::npos);
+}
 
 TEST_F(BallotsTest, AsksUntilEveryVoterHasAnswered)
 {

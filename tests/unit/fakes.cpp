@@ -181,6 +181,13 @@ public:
             m_server.denied.erase(account.user);
         });
     }
+    Result<void> create_test_account(const ports::Account& account, const std::string&) override
+    {
+        return change("create account", [&] {
+            m_server.accounts.insert(account.user);
+            m_server.denied.erase(account.user);
+        });
+    }
     ports::WriteGate& gate() override { return *this; }
 
     Result<bool> shut_out_clients(bool shut_out) override
@@ -200,7 +207,7 @@ public:
     }
     Result<void> end_dumps() override
     {
-        return change("end dumps", [] { });
+        return change("end dumps", [] {});
     }
     Result<void> set_read_only(Millis) override
     {
@@ -454,11 +461,14 @@ Result<void> FakeCluster::write(std::string what)
     return {};
 }
 
-Result<std::vector<std::string>> FakeCluster::members()
+Result<std::vector<ports::ClusterNode>> FakeCluster::nodes()
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return m_world.cib.members;
+    std::vector<ports::ClusterNode> out;
+    for (const std::string name : {"db1", "db2", "db3"})
+        out.push_back({name, std::ranges::find(m_world.cib.members, name) != m_world.cib.members.end()});
+    return out;
 }
 
 Result<std::optional<std::string>> FakeCluster::property(const std::string& name)

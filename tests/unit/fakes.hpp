@@ -130,7 +130,7 @@ public:
     FakeCluster(World& world, std::string node) : m_world(world), m_node(std::move(node)) { }
 
     const std::string& local_node() override { return m_node; }
-    Result<std::vector<std::string>> members() override;
+    Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;
     Result<std::optional<int>> promotion_score() override;

@@ -28,8 +28,8 @@ struct ElectionResult {
 };
 
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
-// transition.
-[[nodiscard]] ElectionResult hold_election(const Context& context, const Candidacy& own,
+// transition. A voter that has left the cluster is not waited for; conflict: the cluster knows no such node.
+[[nodiscard]] Result<ElectionResult> hold_election(const Context& context, const Candidacy& own,
     const std::vector<std::string>& voters, const std::vector<std::string>& step_aside, Millis patience);
 
 // Gives up this promotion in favour of a better node: the score is at -INFINITY, and seen to be, when this returns.

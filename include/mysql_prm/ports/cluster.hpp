@@ -15,14 +15,21 @@ using base::Result;
 
 enum class Lifetime { permanent, transient };
 
+struct ClusterNode {
+    std::string name;
+    bool is_member = false; // of this partition, now
+
+    friend bool operator==(const ClusterNode&, const ClusterNode&) = default;
+};
+
 class Cluster {
 public:
     virtual ~Cluster() = default;
 
     // Pacemaker's name of this node; no tool is run when the environment tells it.
     virtual const std::string& local_node() = 0;
-    // Nodes that are members of this partition now.
-    virtual Result<std::vector<std::string>> members() = 0;
+    // All nodes that the cluster knows, lost ones included.
+    virtual Result<std::vector<ClusterNode>> nodes() = 0;
 
     // Cluster properties in the set mysql_replication. A missing one is nothing, not an error.
     virtual Result<std::optional<std::string>> property(const std::string& name) = 0;

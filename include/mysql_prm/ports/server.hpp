@@ -67,6 +67,8 @@ public:
     virtual Result<std::vector<std::string>> missing_privileges() = 0;
     // Creates the account for replication and administration, unlogged; changes its password where it exists.
     virtual Result<void> create_replication_account(const Account& account) = 0;
+    // The same for the account that reads test_table ("schema.table"; empty: none) over the socket.
+    virtual Result<void> create_test_account(const Account& account, const std::string& table) = 0;
     // The control over writing, on the same connection. Lives as long as the server object.
     virtual class WriteGate& gate() = 0;
 };

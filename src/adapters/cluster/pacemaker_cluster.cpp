@@ -89,14 +89,19 @@ Result<std::string> PacemakerCluster::known_node()
     return m_node;
 }
 
-Result<std::vector<std::string>> PacemakerCluster::members()
+// Lines like "1 db1 member" and "3 db3 lost".
+Result<std::vector<ports::ClusterNode>> PacemakerCluster::nodes()
 {
-    auto result = run({"crm_node", "-p"}, call_deadline());
+    auto result = run({"crm_node", "-l"}, call_deadline());
     if (!result)
         return std::unexpected(result.error());
     if (result->exit_status != k_exit_ok)
         return std::unexpected(tool_error("crm_node", *result));
-    return base::words(result->out);
+    std::vector<ports::ClusterNode> nodes;
+    for (const auto& line : base::split(result->out, '\n'))
+        if (const auto fields = base::words(line); fields.size() >= 2)
+            nodes.push_back({fields[1], fields.size() >= 3 && fields[2] == "member"});
+    return nodes;
 }
 
 Result<std::optional<std::string>> PacemakerCluster::property(const std::string& name)

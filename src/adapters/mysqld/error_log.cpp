@@ -18,12 +18,13 @@ bool is_aftermath(std::string_view message)
     constexpr std::string_view k_mariadb_prefix = "InnoDB: ";
     if (message.starts_with(k_mariadb_prefix))
         message.remove_prefix(k_mariadb_prefix.size());
-    constexpr std::array<std::string_view, 13> k_aftermath
+    constexpr std::array<std::string_view, 16> k_aftermath
         = {"Aborting", "Data Dictionary initialization failed", "Failed to initialize DD Storage Engine",
             "Failed to initialize builtin plugins", "Plugin 'InnoDB' init function returned error",
             "Plugin 'InnoDB' registration as a STORAGE ENGINE failed", "Unknown/unsupported storage engine: InnoDB",
             "Plugin initialization aborted", "Failed to initialize plugins", "The designated data directory",
-            "The newly created data directory", "InnoDB Database creation was aborted", "Database creation was aborted"};
+            "The newly created data directory", "InnoDB Database creation was aborted", "Database creation was aborted",
+            "Initialization of the server's UUID failed", "Do you already have another", "Error on close of"};
     return std::ranges::any_of(k_aftermath, [&](std::string_view start) { return message.starts_with(start); });
 }
 

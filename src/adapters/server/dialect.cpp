@@ -97,19 +97,33 @@ std::string Dialect::place_options(const std::string& prefix, const core::FilePo
     return text(", ", prefix, "LOG_FILE = ", quoted(place.file), ", ", prefix, "LOG_POS = ", place.offset);
 }
 
+std::vector<Statement> Dialect::create_or_change(const std::string& who, const base::Secret& password) const
+{
+    const auto identified = [&](const std::string& verb) {
+        return Statement{
+            text(verb, who, " IDENTIFIED BY ", quoted(password.reveal())), text(verb, who, " IDENTIFIED BY '******'")};
+    };
+    return {identified("CREATE USER IF NOT EXISTS "), identified("ALTER USER ")};
+}
+
+std::vector<Statement> Dialect::create_test_account(const ports::Account& account, const std::string& table) const
+{
+    const std::string who = quoted(account.user) + "@'localhost'";
+    auto out = create_or_change(who, account.password);
+    if (!table.empty())
+        out.emplace_back(text("GRANT SELECT ON ", table.substr(0, table.find("`.") + 1), ".* TO ", who));
+    return out;
+}
+
 std::vector<Statement> Dialect::create_account(const ports::Account& account) const
 {
     const std::string who = quoted(account.user) + "@'%'";
-    const std::string password = quoted(account.password.reveal());
-    const auto identified = [&](const std::string& verb) {
-        return Statement{text(verb, who, " IDENTIFIED BY ", password), text(verb, who, " IDENTIFIED BY '******'")};
-    };
     std::vector<std::string> rights;
     std::vector<std::string> schema_rights;
     for (const auto& list : {needs(), helpful()})
         for (const PrivilegeNeed& need : list)
             (need.on_mysql_schema ? schema_rights : rights).push_back(need.name);
-    std::vector<Statement> out{identified("CREATE USER IF NOT EXISTS "), identified("ALTER USER ")};
+    auto out = create_or_change(who, account.password);
     out.emplace_back(text("GRANT ", base::join(rights, ", "), " ON *.* TO ", who));
     if (!schema_rights.empty())
         out.emplace_back(text("GRANT ", base::join(schema_rights, ", "), " ON mysql.* TO ", who));

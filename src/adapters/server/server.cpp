@@ -37,11 +37,14 @@ public:
     Result<std::vector<std::string>> missing_privileges() override;
     Result<void> create_replication_account(const ports::Account& account) override
     {
-        return m_session->run_unlogged(m_session->dialect().create_account(account));
+        return make_account(m_session->dialect().create_account(account));
     }
+    Result<void> create_test_account(const ports::Account& account, const std::string& table) override;
     ports::WriteGate& gate() override { return m_gate; }
 
 private:
+    Result<void> make_account(const std::vector<Statement>& statements);
+
     std::unique_ptr<Session> m_session;
     SessionWriteGate m_gate;
 };
@@ -52,6 +55,30 @@ Result<void> SessionServer::read_table(const std::string& name)
     if (!table)
         return std::unexpected(table.error());
     return m_session->run(base::text("SELECT 1 FROM ", *table, " LIMIT 1"));
+}
+
+Result<void> SessionServer::create_test_account(const ports::Account& account, const std::string& table)
+{
+    const auto name = table.empty() ? Result<std::string>{} : qualified(table);
+    if (!name)
+        return std::unexpected(name.error());
+    return make_account(m_session->dialect().create_test_account(account, *name));
+}
+
+// MySQL makes no account under super_read_only, not even an unlogged one; read_only stays on meanwhile.
+Result<void> SessionServer::make_account(const std::vector<Statement>& statements)
+{
+    const auto role = read_role(*m_session);
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->super_read_only)
+        if (auto open = m_session->run("SET GLOBAL super_read_only = OFF"); !open)
+            return open;
+    auto done = m_session->run_unlogged(statements);
+    if (role->super_read_only)
+        if (auto closed = m_session->run(m_session->dialect().refuse_writes()); !closed)
+            return closed;
+    return done;
 }
 
 Result<std::vector<std::string>> SessionServer::missing_privileges()

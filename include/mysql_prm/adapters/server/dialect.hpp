@@ -91,10 +91,14 @@ public:
     [[nodiscard]] virtual std::optional<std::string> roles_query() const = 0;
     // Creates the account or changes its password, and grants what needs() and helpful() list. To run with sql_log_bin off.
     [[nodiscard]] std::vector<Statement> create_account(const ports::Account& account) const;
+    // The account that reads test_table over the socket; table is quoted already, empty: none. Rights on the whole table's
+    // schema would be more than it needs, but a table that does not exist yet cannot be granted.
+    [[nodiscard]] std::vector<Statement> create_test_account(const ports::Account& account, const std::string& table) const;
 
 protected:
     [[nodiscard]] const Capabilities& can() const { return m_can; }
     [[nodiscard]] std::string quoted(std::string_view value) const { return m_quoting.literal(value); }
+    [[nodiscard]] std::vector<Statement> create_or_change(const std::string& who, const base::Secret& password) const;
     virtual void parse_ways_in(const Row& row, core::RoleStatus& role) const = 0;
     // The options that MASTER_ and SOURCE_ spellings share; prefix is "MASTER_" or "SOURCE_".
     [[nodiscard]] std::string source_options(

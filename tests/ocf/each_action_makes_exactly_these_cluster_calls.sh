@@ -1,0 +1,69 @@
+#!/bin/bash
+# What each action asks of the cluster, call by call, for the only node of a new cluster. A steady monitor asks nothing.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+k_property='crm_attribute -t crm_config -s mysql_replication -n p_mysql'
+k_info=${k_property}_REPL_INFO
+k_events=${k_property}_EVENTS
+k_score='crm_attribute -N db1 --promotion=p_mysql'
+k_node='crm_attribute -N db1 -l reboot -n'
+k_address='crm_attribute -N db1 -l forever -n p_mysql_mysql_master_IP -G -q'
+k_ballot='attrd_updater -n p_mysql_ballot'
+
+# check NODE-CALLS: what was called since the last check
+check() {
+  local what=$1
+  shift
+  say "$what"
+  expect_calls "$@"
+  forget_calls
+}
+
+make_node db1
+
+expect 7 db1 monitor
+check 'a probe of a stopped server'
+
+expect 0 db1 start
+check start "$k_info -G -q" "$k_score --update=50" "$k_node readable --update=0"
+
+monitor 0 db1
+forget_calls
+monitor 0 db1
+monitor 0 db1 OCF_CHECK_LEVEL=10
+check 'a steady monitor of a new replica without a primary asks for the record only' "$k_info -G -q" "$k_info -G -q"
+
+transition active=db1 unpromoted=db1 promote=db1
+notify pre promote db1
+check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;1;LC;;$k_flavor:"
+
+expect 0 db1 promote "${lists[@]}"
+check promote "$k_info -G -q" "$k_address" "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|" \
+  "$k_events -G -q" "$k_score --update=1000" "$k_node readable --update=1"
+
+notify post promote db1
+check 'post-promote on the new primary'
+
+monitor 8 db1
+forget_calls
+monitor 8 db1
+monitor 8 db1 OCF_CHECK_LEVEL=10
+check 'a steady monitor of the primary'
+
+expect 0 db1 promote "${lists[@]}"
+check 'promote of the primary' "$k_info -G -q" "$k_events -G -q"
+
+transition active=db1 promoted=db1 demote=db1
+notify pre demote db1
+check 'pre-demote'
+expect 0 db1 demote "${lists[@]}"
+check demote
+expect 0 db1 demote "${lists[@]}"
+check 'demote of a demoted server'
+
+expect 0 db1 stop
+check stop "$k_score -D" "$k_node readable --update=0"
+expect 0 db1 stop
+expect 7 db1 monitor
