@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-// Under the name that Pacemaker runs (resource.d/percona/mysql) only the agent's actions are understood; under its own name they are
-// too, so that an administrator can try them, and everything else is the command line.
+// Under the name that Pacemaker runs (resource.d/percona/mysql) only the agent's actions are understood; under its own name
+// they are too, so that an administrator can try them, and everything else is the command line.
 int main(int argc, char** argv)
 {
     using namespace mysql_prm;

@@ -53,6 +53,9 @@ void wait_until_received(const Context& context, const core::Position& final, co
 {
     if (!successor.empty())
         wait_and_log(context, final, successor, k_successor_patience);
+    // By GTID the others fetch from the new primary what they lack.
+    if (!std::holds_alternative<core::FilePosition>(final))
+        return;
     for (const auto& node : others)
         if (node != successor && node != context.ports.cluster.local_node())
             wait_and_log(context, final, node, k_other_patience);

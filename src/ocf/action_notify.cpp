@@ -115,6 +115,9 @@ Result<ExitCode> after_promotion(const Context& context, const NotifyEvent& even
     state.was_primary = false;
     const bool out = verdict->step == core::JoinStep::keep_out || verdict->step == core::JoinStep::refuse_settings;
     state.quarantine = out ? verdict->reason : std::string{};
+    // The address waits for this notification: what is no matter of safety is left to the next monitor.
+    if (!out)
+        return ExitCode::ok;
     if (const auto role = (*server)->role())
         engine::publish_standing(context,
             core::decide_standing(

@@ -77,6 +77,17 @@ TEST(ServerLoginTest, AnAccountWithAPasswordLogsInOverSocketAndTcp)
     }
 }
 
+TEST(ServerLoginTest, AServerWithoutTlsIsRefusedWhereTlsIsDemanded)
+{
+    const std::string without_tls = tested_server().is_mariadb() ? "--skip-ssl" : "--tls-version=";
+    TestServer server{1, {without_tls}};
+    ports::SourceLogin demanding;
+    demanding.require_tls = true;
+    const auto login = MysqlServers{server.socket()}.remote("127.0.0.1", server.port(), demanding, as(TestServer::admin()));
+    ASSERT_FALSE(login);
+    EXPECT_EQ(login.error().kind, ErrorKind::alive_but_refused) << login.error().message;
+}
+
 TEST(ServerLoginTest, AWrongPasswordIsAccessDeniedAndIsNotShown)
 {
     TestServer server;

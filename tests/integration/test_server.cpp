@@ -216,12 +216,22 @@ ports::Account TestServer::admin()
     return {.user = "admin", .password = base::Secret{R"(it's "hard" \ to quote)"}};
 }
 
-TestServer::TestServer(std::uint32_t server_id, std::vector<std::string> arguments)
+TestServer::TestServer(std::uint32_t server_id, const std::vector<std::string>& arguments)
 {
     std::string pattern = (fs::temp_directory_path() / "mysql-prm-test.XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr)
         give_up("cannot make a temporary folder");
     m_folder = pattern;
+    try {
+        set_up(server_id, arguments);
+    } catch (...) { // no destructor runs for an object that was never finished
+        remove();
+        throw;
+    }
+}
+
+void TestServer::set_up(std::uint32_t server_id, const std::vector<std::string>& arguments)
+{
     m_port = free_port();
     m_arguments = base_arguments(*this, server_id);
     m_arguments.insert(m_arguments.end(), arguments.begin(), arguments.end());
@@ -238,6 +248,11 @@ TestServer::TestServer(std::uint32_t server_id, std::vector<std::string> argumen
 }
 
 TestServer::~TestServer()
+{
+    remove();
+}
+
+void TestServer::remove()
 {
     kill();
     std::error_code ignored;

@@ -36,7 +36,7 @@ class TestServer {
 public:
     // Starts a server with GTIDs, a binary log and log_replica_updates, the arguments after those, and waits until it
     // answers. Throws std::runtime_error with the end of its log otherwise.
-    explicit TestServer(std::uint32_t server_id = 1, std::vector<std::string> arguments = {});
+    explicit TestServer(std::uint32_t server_id = 1, const std::vector<std::string>& arguments = {});
     ~TestServer();
     TestServer(const TestServer&) = delete;
     TestServer& operator=(const TestServer&) = delete;
@@ -64,6 +64,8 @@ public:
     void start();
 
 private:
+    void set_up(std::uint32_t server_id, const std::vector<std::string>& arguments);
+    void remove();
     void wait_until_it_answers();
 
     std::filesystem::path m_folder;

@@ -67,6 +67,7 @@ TEST_F(FilePositionTest, APlannedMoveHandsEverybodyOverToTheNewPrimary)
     for (auto* node : {&db1, &db3}) {
         EXPECT_EQ(node->server().replica().source_host, "db2") << node->name;
         EXPECT_EQ(node->server().replica().receiver, ReceiverState::running);
+        EXPECT_EQ(node->monitor(), ExitCode::ok);
         EXPECT_EQ(node->score(), core::k_score_replica);
     }
 }

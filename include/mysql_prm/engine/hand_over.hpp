@@ -8,9 +8,9 @@
 
 namespace mysql_prm::engine {
 
-// Waits until the successor has received everything up to final, and, for a shorter time, until the other nodes have (with
-// file and position a replica that stops short of it cannot follow the new primary). A node that does not answer is logged
-// and left: the election decides. Without a successor among the nodes it only looks at the others.
+// Waits until the successor has received everything up to final and, with file and position, for a shorter time until the
+// other nodes have: there a replica that stops short of it cannot follow the new primary. A node that does not answer is
+// logged and left: the election decides.
 void wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
     const std::vector<std::string>& others);
 

@@ -43,8 +43,7 @@ Result<void> check_one_line(const std::string& name, const std::string& value)
 
 } // namespace
 
-PacemakerCluster::PacemakerCluster(
-    ports::Runner& runner, std::string resource, std::string node, Deadline deadline)
+PacemakerCluster::PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, Deadline deadline)
     : m_runner(runner), m_resource(std::move(resource)), m_node(std::move(node)), m_deadline(deadline)
 {
 }

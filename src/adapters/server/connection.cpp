@@ -111,6 +111,10 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
         local ? endpoint.socket.c_str() : nullptr, 0);
     if (connected == nullptr)
         return connect_failure(mysql, endpoint.to_string(), deadline.expired());
+    // MariaDB's connector goes on without TLS where the server has none, although MYSQL_OPT_SSL_ENFORCE is set (10.11.19).
+    if (!local && (endpoint.require_tls || !endpoint.tls_ca.empty()) && mysql_get_ssl_cipher(&mysql) == nullptr)
+        return base::fail(ErrorKind::alive_but_refused,
+            base::text("connect to ", endpoint.to_string(), ": TLS is demanded and the server has none"));
     return Connection{std::move(handle), endpoint.to_string(), options.io_timeout};
 }
 

@@ -92,7 +92,8 @@ private:
         role.extra_port = row.number<std::uint16_t>({"extra_port"});
     }
 
-    // Its GTID cannot be switched off: a source that is configured without it (ocf:heartbeat:mysql does so) is one to repoint.
+    // Its GTID cannot be switched off: a source that is configured without it (ocf:heartbeat:mysql does so) is one to
+    // repoint.
     core::ReplicationMode mode_of(const core::ServerStatus& status) const
     {
         const bool by_file = m_prefer_file_position || !status.log_bin;

@@ -1,10 +1,12 @@
 // Pacemaker through its command line tools: crm_attribute, attrd_updater, crm_node (2.1.5 to 3.0).
 //
 // What the tools do not promise, and what is done about it:
-// - a set returns when it is on its way to all nodes, before the value is applied anywhere: whoever waits for one asks again;
+// - a set returns when it is on its way to all nodes, before the value is applied anywhere: whoever waits for one asks
+// again;
 // - an attribute is private only if it was created so: every private write and clear says so;
 // - attrd_updater -Q without a node answers for all of them (2.1.5): the node is always named;
-// - attrd_updater of 3.0.3 without a cluster gives up on an update only after 15 s, on a query at once: callers know from a read
+// - attrd_updater of 3.0.3 without a cluster gives up on an update only after 15 s, on a query at once: callers know from a
+// read
 //   that there is a cluster before they set a private attribute;
 // - a value that begins with a dash is taken for options, unless written as --update=VALUE.
 #pragma once
@@ -25,8 +27,7 @@ class PacemakerCluster : public ports::Cluster {
 public:
     // resource: the primitive's id, as in OCF_RESOURCE_INSTANCE. node: Pacemaker's name of this node; empty: crm_node is
     // asked when it is first needed. No call waits past `deadline`, or longer than 10 s.
-    PacemakerCluster(
-        ports::Runner& runner, std::string resource, std::string node, ports::Deadline deadline);
+    PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, ports::Deadline deadline);
 
     // Empty when it is not known; calls that need it then fail with not_running.
     const std::string& local_node() override;

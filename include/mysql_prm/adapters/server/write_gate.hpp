@@ -19,7 +19,8 @@ public:
     explicit SessionWriteGate(Session& session) : m_session(&session) { }
 
     Result<bool> shut_out_clients(bool shut_out) override;
-    // A session that may not be ended (MySQL: SYSTEM_USER) is left: where it matters, proof() names it or read-only is blocked.
+    // A session that may not be ended (MySQL: SYSTEM_USER) is left: where it matters, proof() names it or read-only is
+    // blocked.
     Result<std::uint32_t> end_sessions() override;
     Result<void> end_dumps() override;
     // Within `wait` plus a second to take the request back. After timed_out the request is known to be withdrawn, or its
