@@ -98,6 +98,8 @@ expect_gap_at_most() { # milliseconds
 
 is_writable() { [[ $(lab sql "$1" 'SELECT @@global.read_only') == 0 ]]; }
 
+is_not_writable() { ! is_writable "$1" 2>/dev/null; }
+
 check_one_writable() {
   local node writable=()
   for node in "${k_nodes[@]}"; do
