@@ -45,7 +45,7 @@ class Clock {
 public:
     virtual ~Clock() = default;
     virtual std::chrono::system_clock::time_point wall() = 0;
-    // Waits, but not past the deadline. The one place of the program that sleeps.
+    // Waits, but not past the deadline. Only adapters/server waits in another place, between looks at an applier.
     virtual void pause(Millis duration, Deadline deadline) = 0;
 };
 
