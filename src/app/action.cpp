@@ -58,7 +58,8 @@ Result<Parameters> parameters_for(Action action, const ocf::Lookup& lookup, cons
             return ocf::validate(lookup, environment);
         const auto files = [&](const Parameters& parameters) {
             Workbench bench{environment, parameters, action_deadline(environment)};
-            return bench.mysqld().check_files(parameters.enable_creation);
+            const auto role = environment.promotable ? ports::StartRole::replica : ports::StartRole::standalone;
+            return bench.mysqld().check_files(role, parameters.enable_creation);
         };
         return ocf::validate_here(lookup, environment, {files});
     }

@@ -116,8 +116,7 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(record.error());
     const auto recorded = record && *record ? (*record)->generation : 0;
     state.promised = std::max(state.promised, recorded + 1);
-    state.promised_at
-        = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+    state.promised_at = now_seconds(context);
     if (!context.memory.save())
         return base::fail(base::ErrorKind::failed, "cannot promise: the state file cannot be written");
 
@@ -174,8 +173,7 @@ void yield_to(const Context& context, const core::ElectionVerdict& verdict)
     log::warn(text("gives up this promotion: ", verdict.reason));
     auto& state = context.memory.state;
     state.yielded_to = verdict.node;
-    state.yielded_at
-        = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+    state.yielded_at = now_seconds(context);
     const auto deadline = context.deadline.within(k_score_visible);
     const auto done = context.ports.cluster.set_promotion_score(core::k_score_never);
     if (!done) {

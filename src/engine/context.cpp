@@ -40,6 +40,11 @@ std::optional<core::ReplInfo> Memory::record() const
     return info ? std::optional{std::move(*info)} : std::nullopt;
 }
 
+std::int64_t now_seconds(const Context& context)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+}
+
 bool is_no_cluster(const base::Error& error)
 {
     return error.kind == base::ErrorKind::not_running;

@@ -15,9 +15,20 @@ using core::JoinStep;
 constexpr Millis k_primary_patience{3000};
 constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never more in practice
 
+void remember(const Context& context, const core::ReplInfo& record, const core::JoinVerdict& verdict)
+{
+    auto& state = context.memory.state;
+    const auto reason = verdict.keeps_out() ? verdict.reason : std::string{};
+    if (verdict.keeps_out() && reason != state.quarantine)
+        log::warn(text("kept out: ", reason));
+    state.quarantine = reason;
+    state.record = core::to_string(record);
+}
+
 Result<core::JoinVerdict> carry_out(
     const Context& context, ports::Server& own, const core::JoinInput& input, core::JoinVerdict verdict)
 {
+    remember(context, input.record, verdict);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
     if (verdict.step == JoinStep::restart_threads) {

@@ -11,11 +11,6 @@ using base::text;
 constexpr std::int64_t k_check_seconds = 60;
 constexpr std::size_t k_reason_bytes = 200;
 
-std::int64_t now_seconds(const Context& context)
-{
-    return std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
-}
-
 // Remembers a value only once the cluster has taken it.
 void note(const Context&, std::string& field, const std::string& value, const Result<void>& done, const char* what)
 {

@@ -84,18 +84,11 @@ bool repair(const Context& context, ports::Server& server, const core::RoleStatu
 {
     if (role.replica && role.replica->applier_errno != 0 && role.replica->source_host == record.host)
         return false;
-    auto& state = context.memory.state;
     const auto verdict = engine::follow_primary(context, server, record);
     if (!verdict) {
         log::debug(text("cannot join yet: ", verdict.error().message));
         return false;
     }
-    state.record = core::to_string(record);
-    const bool out = verdict->step == core::JoinStep::keep_out || verdict->step == core::JoinStep::refuse_settings;
-    const auto reason = out ? verdict->reason : std::string{};
-    if (out && reason != state.quarantine)
-        log::warn(text("kept out: ", reason));
-    state.quarantine = reason;
     return verdict->step == core::JoinStep::follow || verdict->step == core::JoinStep::restart_threads;
 }
 
@@ -104,7 +97,7 @@ bool still_yields(const Context& context)
     auto& state = context.memory.state;
     if (state.yielded_to.empty())
         return false;
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count();
+    const auto now = engine::now_seconds(context);
     if (now - state.yielded_at < k_yield_seconds && now >= state.yielded_at)
         return true;
     state.yielded_to.clear();
@@ -116,9 +109,7 @@ bool still_yields(const Context& context)
 bool is_election_under_way(const Context& context, const std::optional<core::ReplInfo>& record)
 {
     const auto& state = context.memory.state;
-    const auto since
-        = std::chrono::duration_cast<std::chrono::seconds>(context.ports.clock.wall().time_since_epoch()).count()
-        - state.promised_at;
+    const auto since = engine::now_seconds(context) - state.promised_at;
     return !state.score.empty() && state.promised > (record ? record->generation : 0) && since >= 0
         && since < k_election_seconds;
 }

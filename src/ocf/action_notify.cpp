@@ -110,13 +110,10 @@ Result<ExitCode> after_promotion(const Context& context, const NotifyEvent& even
     const auto verdict = engine::follow_primary(context, **server, **record);
     if (!verdict)
         return std::unexpected(verdict.error());
-    state.record = core::to_string(**record);
     state.yielded_to.clear();
     state.was_primary = false;
-    const bool out = verdict->step == core::JoinStep::keep_out || verdict->step == core::JoinStep::refuse_settings;
-    state.quarantine = out ? verdict->reason : std::string{};
     // The address waits for this notification: what is no matter of safety is left to the next monitor.
-    if (!out)
+    if (!verdict->keeps_out())
         return ExitCode::ok;
     if (const auto role = (*server)->role())
         engine::publish_standing(context,

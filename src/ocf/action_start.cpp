@@ -24,7 +24,8 @@ constexpr Millis k_end_reserve{5000};
 Result<void> launch(const Context& context)
 {
     auto& mysqld = context.ports.mysqld;
-    if (const auto fit = mysqld.check_files(context.settings.enable_creation); !fit)
+    const auto role = context.settings.promotable ? ports::StartRole::replica : ports::StartRole::standalone;
+    if (const auto fit = mysqld.check_files(role, context.settings.enable_creation); !fit)
         return fit;
     const auto version = mysqld.version(context.deadline);
     if (!version)
@@ -34,7 +35,6 @@ Result<void> launch(const Context& context)
         if (const auto made = mysqld.create_datadir(*version, context.deadline); !made)
             return made;
     }
-    const auto role = context.settings.promotable ? ports::StartRole::replica : ports::StartRole::standalone;
     const auto pid = mysqld.launch(*version, role, context.deadline);
     if (!pid)
         return std::unexpected(pid.error());
@@ -162,12 +162,12 @@ Result<void> join(const Context& context, ports::Server& server)
         state.record = core::to_string(**record);
     if (known && !is_recorded) {
         const auto verdict = engine::follow_primary(context, server, **record);
-        if (!verdict)
+        if (!verdict) {
             log::info(text("does not replicate yet: ", verdict.error().message));
-        else if (verdict->step == core::JoinStep::refuse_settings)
+        } else if (verdict->step == core::JoinStep::refuse_settings) {
+            state.quarantine.clear(); // settings are looked at again by the next start
             return fail(ErrorKind::not_installed, verdict->reason);
-        else
-            state.quarantine = verdict->step == core::JoinStep::keep_out ? verdict->reason : std::string{};
+        }
     }
     const auto role = server.role();
     if (!role)

@@ -211,9 +211,10 @@ constexpr std::array k_table{
     ParameterSpec{
         .name = "try_restart_crashed_master", .type = ParameterType::boolean, .default_value = "false",
         .short_description = "Restart a crashed primary first",
-        .long_description = "A primary that crashed is restarted where it is, once, before another node takes over. When "
-            "it is false, the resource's migration-threshold decides.",
-        .status = k_not_yet, .why = "without a migration-threshold Pacemaker restarts it in place",
+        .long_description = "PRM restarted a primary that crashed where it was before another node took over.",
+        .status = k_not_needed,
+        .why = "the resource's migration-threshold decides: with 1 another node takes over, without one a crashed primary is "
+            "restarted where it is",
         .reloadable = true},
     ParameterSpec{
         .name = "async_stop", .type = ParameterType::boolean, .default_value = "false",

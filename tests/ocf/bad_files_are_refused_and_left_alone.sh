@@ -27,8 +27,8 @@ config=OCF_RESKEY_config
 say 'missing or unknown binary'
 refused 5 "'/nowhere/mysqld'" start $binary=/nowhere/mysqld
 refused 5 "'/etc'" start $binary=/etc
-refused 5 "'/bin/true' does not tell its version" start $binary=/bin/true
-refused 5 "'/etc/passwd'" start $binary=/etc/passwd
+refused 5 "'/bin/true' is no MySQL or MariaDB server" start $binary=/bin/true
+refused 5 "'/etc/passwd' is not executable" start $binary=/etc/passwd
 refused 5 "'/nowhere/mysqld'" validate-all OCF_CHECK_LEVEL=10 $binary=/nowhere/mysqld
 expect 7 db1 monitor $binary=/nowhere/mysqld
 expect 0 db1 stop $binary=/nowhere/mysqld

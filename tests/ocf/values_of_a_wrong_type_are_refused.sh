@@ -72,7 +72,6 @@ done <<'LIST'
 binary_prefix|numactl
 reader_failcount|3
 backup_lockfile|/run/backup.lock
-try_restart_crashed_master|true
 geo_remote_IP|192.0.2.1
 geo_remote_user|admin
 geo_remote_opts|-p 22

@@ -84,6 +84,8 @@ struct ServerModel {
 
     [[nodiscard]] bool writable() const { return status.role.writable(); }
     [[nodiscard]] const core::ReplicaStatus& replica() const { return status.role.replica.value(); }
+    // Relay logs are gone: what was received and not applied with them.
+    void drop_relay_logs();
 };
 
 // What the nodes of the cluster share.
@@ -160,7 +162,7 @@ public:
 
     std::optional<pid_t> running() override;
     Result<core::ServerVersion> version(ports::Deadline deadline) override;
-    Result<void> check_files(bool may_create) override;
+    Result<void> check_files(ports::StartRole role, bool may_create) override;
     bool datadir_is_empty() override;
     Result<void> create_datadir(const core::ServerVersion& version, ports::Deadline deadline) override;
     Result<pid_t> launch(const core::ServerVersion& version, ports::StartRole role, ports::Deadline deadline) override;

@@ -276,7 +276,8 @@ TEST_F(LocalMysqldTest, PersistedSettingsThatMakeAReplicaWritableStopItsStart)
     m_folder.write(
         "data/mysqld-auto.cnf", R"({"Version": 2, "mysql_dynamic_variables": {"super_read_only": {"Value": "OFF"}}})");
     EXPECT_EQ(mysqld().launch(k_mysql, StartRole::replica, soon()).error().kind, ErrorKind::data_risk);
-    EXPECT_EQ(mysqld().check_files(false).error().kind, ErrorKind::data_risk);
+    EXPECT_EQ(mysqld().check_files(StartRole::replica, false).error().kind, ErrorKind::data_risk);
+    EXPECT_TRUE(mysqld().check_files(StartRole::standalone, false));
     EXPECT_TRUE(mysqld().launch(k_mysql, StartRole::standalone, soon()));
 }
 
@@ -287,7 +288,7 @@ TEST_F(LocalMysqldTest, MakesADataDirectoryOnce)
     EXPECT_FALSE(mysqld().datadir_is_empty());
     EXPECT_EQ(os::list_folder(m_settings.datadir), (std::vector<std::string>{"ibdata1", "mysql", "mysql-prm.created"}));
     EXPECT_EQ(mysqld().create_datadir(k_mysql, soon()).error().kind, ErrorKind::conflict);
-    EXPECT_TRUE(mysqld().check_files(false));
+    EXPECT_TRUE(mysqld().check_files(StartRole::replica, false));
 }
 
 TEST_F(LocalMysqldTest, NeverMakesADataDirectoryOverFilesOfOthers)
@@ -320,7 +321,7 @@ TEST_F(LocalMysqldTest, AHalfMadeDataDirectoryIsMadeAgain)
     m_folder.folder("data/.mysql-prm.partial/mysql");
     m_folder.write("data/.mysql-prm.partial/old", "x");
     EXPECT_TRUE(mysqld().datadir_is_empty());
-    EXPECT_EQ(mysqld().check_files(false).error().kind, ErrorKind::conflict);
+    EXPECT_EQ(mysqld().check_files(StartRole::replica, false).error().kind, ErrorKind::conflict);
     EXPECT_EQ(mysqld().launch(k_mysql, StartRole::replica, soon()).error().kind, ErrorKind::conflict);
     ASSERT_TRUE(mysqld().create_datadir(k_mysql, soon()));
     EXPECT_EQ(os::list_folder(m_settings.datadir), (std::vector<std::string>{"ibdata1", "mysql", "mysql-prm.created"}));
@@ -357,7 +358,7 @@ TEST_F(LocalMysqldTest, TheServerOfAKilledCreationEndsWithAStop)
 TEST_F(LocalMysqldTest, ChecksFilesInTheOrderAPersonWouldMendThem)
 {
     const auto message = [this](bool may_create) {
-        const auto checked = mysqld().check_files(may_create);
+        const auto checked = mysqld().check_files(StartRole::replica, may_create);
         return checked ? std::string("fine") : checked.error().message;
     };
     EXPECT_EQ(message(true), "fine");
@@ -386,7 +387,7 @@ TEST_F(LocalMysqldTest, AForeignDataDirectoryIsRefused)
 {
     make_datadir();
     m_settings.user = ::geteuid() == 0 ? "nobody" : "root";
-    const auto checked = mysqld().check_files(false);
+    const auto checked = mysqld().check_files(StartRole::replica, false);
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().kind, ErrorKind::no_permission);
     EXPECT_EQ(checked.error().message,

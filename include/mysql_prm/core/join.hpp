@@ -32,6 +32,8 @@ struct JoinVerdict {
     JoinStep step = JoinStep::keep_out;
     std::optional<Source> source;
     std::string reason;
+
+    [[nodiscard]] bool keeps_out() const { return step == JoinStep::keep_out || step == JoinStep::refuse_settings; }
 };
 
 [[nodiscard]] JoinVerdict decide_join(const JoinInput& input);

@@ -11,6 +11,7 @@
 #include "mysql_prm/ports/server.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace mysql_prm::engine {
@@ -77,6 +78,9 @@ struct Context {
     [[nodiscard]] Context by(Deadline earlier) const { return {settings, ports, earlier, memory}; }
     [[nodiscard]] std::string attribute(const char* suffix) const { return settings.resource + suffix; }
 };
+
+// Wall clock in seconds since the epoch: the unit of the times in LocalState.
+[[nodiscard]] std::int64_t now_seconds(const Context& context);
 
 // True for the error that every cluster call gives where no cluster runs (ocf-tester, by hand): work goes on without.
 [[nodiscard]] bool is_no_cluster(const base::Error& error);

@@ -8,7 +8,8 @@ namespace mysql_prm::engine {
 
 // The verdict that was carried out (none, restart_threads, follow) or that stands (keep_out, refuse_settings). An error is
 // temporary: the primary does not answer, is not writable yet, or a statement failed; the next monitor tries again. Does
-// nothing but return a conflict while this node has promised not to receive from a primary of that generation.
+// nothing but return a conflict while this node has promised not to receive from a primary of that generation. A verdict is
+// remembered in LocalState: the record, and the reason for being kept out or nothing.
 [[nodiscard]] Result<core::JoinVerdict> follow_primary(
     const Context& context, ports::Server& own, const core::ReplInfo& record);
 

@@ -44,9 +44,9 @@ public:
     virtual std::optional<pid_t> running() = 0;
     // What the binary says of itself (--version).
     virtual Result<core::ServerVersion> version(Deadline deadline) = 0;
-    // First thing in the way of a start on this node, in words for the administrator: missing or foreign files, rights,
-    // settings in the data directory that would make the server start writable.
-    virtual Result<void> check_files(bool may_create) = 0;
+    // First thing in the way of a start on this node, in words for the administrator: missing or foreign files, rights, and
+    // for a replica settings in the data directory that would make the server start writable.
+    virtual Result<void> check_files(StartRole role, bool may_create) = 0;
     // True when the data directory is missing or empty.
     virtual bool datadir_is_empty() = 0;
     // Makes a data directory: mysqld --initialize-insecure or mariadb-install-db. Safe to repeat after a kill: a half-made

@@ -68,7 +68,8 @@ base::Result<std::string> find_server(const std::string& binary)
     if (!is_wrapper(binary)) {
         if (auto path = os::find_program(binary))
             return *path;
-        return fail(ErrorKind::not_installed, text("server program '", binary, "' is not installed"));
+        const auto* const why = os::exists(binary) ? "' is not executable" : "' is not installed";
+        return fail(ErrorKind::not_installed, text("server program '", binary, why));
     }
     const auto folder = os::folder_of(binary);
     const auto found = first_of(

@@ -114,7 +114,7 @@ Result<void> check_persisted(const MysqldSettings& settings, ports::Files& files
     return {};
 }
 
-Result<void> check_start(const MysqldSettings& settings, ports::Files& files, bool may_create)
+Result<void> check_start(const MysqldSettings& settings, ports::Files& files, ports::StartRole role, bool may_create)
 {
     if (auto server = find_server(settings.binary); !server)
         return std::unexpected(server.error());
@@ -127,8 +127,9 @@ Result<void> check_start(const MysqldSettings& settings, ports::Files& files, bo
         return checked;
     if (auto checked = check_owner(settings.datadir, settings, *account); !checked)
         return checked;
-    if (auto checked = check_persisted(settings, files); !checked)
-        return checked;
+    if (role == ports::StartRole::replica)
+        if (auto checked = check_persisted(settings, files); !checked)
+            return checked;
     return check_log(settings, *account);
 }
 

@@ -81,16 +81,19 @@ Result<core::ServerVersion> LocalMysqld::version(Deadline deadline)
     if (!result)
         return std::unexpected(result.error());
     const auto version = parse_version(result->out);
-    if (result->exit_status != 0 || !version)
+    if (result->exit_status != 0 || !version) {
+        const auto said = base::shorten(base::trim(result->err + result->out), 80);
         return fail(ErrorKind::not_installed,
-            text("'", *server, "' does not tell its version: ", base::shorten(base::trim(result->err + result->out), 80)),
+            text(
+                "'", *server, "' is no MySQL or MariaDB server: --version ", said.empty() ? "says nothing" : "says: ", said),
             result->exit_status);
+    }
     return *version;
 }
 
-Result<void> LocalMysqld::check_files(bool may_create)
+Result<void> LocalMysqld::check_files(StartRole role, bool may_create)
 {
-    return check_start(m_settings, m_files, may_create);
+    return check_start(m_settings, m_files, role, may_create);
 }
 
 bool LocalMysqld::datadir_is_empty()

@@ -24,7 +24,7 @@ public:
 
     std::optional<pid_t> running() override;
     Result<core::ServerVersion> version(Deadline deadline) override;
-    Result<void> check_files(bool may_create) override;
+    Result<void> check_files(ports::StartRole role, bool may_create) override;
     // True too while the data directory is half-made: creating it again is then what is needed.
     bool datadir_is_empty() override;
     // Leaves the mark mysql-prm.created in it (data_directory.hpp).

@@ -1,0 +1,452 @@
+#include "fakes.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/log/log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+namespace mysql_prm::test {
+namespace {
+
+using base::fail;
+using base::text;
+using core::ReceiverState;
+
+constexpr int k_runs_away = 300'000; // port calls in one world
+
+bool alive(const ServerModel& server)
+{
+    return server.process && server.door != Door::hung && server.door != Door::starting;
+}
+
+core::Position united(const core::Position& a, const core::Position& b)
+{
+    if (const auto* set = std::get_if<gtid::MysqlGtidSet>(&a))
+        return set->united(std::get<gtid::MysqlGtidSet>(b));
+    if (const auto* pos = std::get_if<gtid::MariadbGtidPos>(&a))
+        return pos->united(std::get<gtid::MariadbGtidPos>(b));
+    return b;
+}
+
+bool by_file(const ServerModel& server)
+{
+    return server.status.mode == core::ReplicationMode::file_position;
+}
+
+void receive_from(ServerModel& server, const ServerModel& source)
+{
+    auto& replica = *server.status.role.replica;
+    replica.receiver = ReceiverState::running;
+    replica.source_server_id = source.status.role.server_id;
+    if (server.arrives_after > 0) {
+        --server.arrives_after;
+        return;
+    }
+    replica.received_file = source.status.log_end;
+    server.status.received
+        = by_file(server) ? core::Position{replica.received_file} : united(server.status.received, source.status.executed);
+}
+
+void apply(ServerModel& server)
+{
+    auto& status = server.status;
+    if (by_file(server)) {
+        if (status.role.replica->applied_file != status.role.replica->received_file)
+            status.log_end.offset += 100;
+        status.executed = status.log_end;
+    } else {
+        status.executed = status.received;
+    }
+    if (const auto* pos = std::get_if<gtid::MariadbGtidPos>(&status.executed))
+        status.binlog_state = status.binlog_state.united(*pos);
+    status.applied = status.received;
+    status.role.replica->applied_file = status.role.replica->received_file;
+}
+
+void run_applier(ServerModel& server)
+{
+    auto& replica = *server.status.role.replica;
+    if (server.applier_fails && server.status.applied != server.status.received) {
+        replica.applier_running = false;
+        replica.applier_errno = 1062;
+        replica.applier_error = "duplicate key";
+    } else if (!server.applier_is_slow && !server.applier_is_stuck) {
+        apply(server);
+    }
+}
+
+class FakeServer : public ports::Server, public ports::WriteGate {
+public:
+    FakeServer(World& world, ServerModel& server) : m_world(world), m_server(server) { }
+
+    Result<core::RoleStatus> role() override
+    {
+        return call([&] { return m_server.status.role; });
+    }
+    Result<core::ServerStatus> observe() override
+    {
+        return call([&] { return m_server.status; });
+    }
+    Result<void> read_table(const std::string& name) override
+    {
+        return change("read " + name, [] {});
+    }
+
+    Result<void> stop_receiver(ports::Deadline) override
+    {
+        return change("stop receiver", [&] { m_server.status.role.replica->receiver = ReceiverState::stopped; });
+    }
+    Result<void> start_replication(ports::Deadline) override
+    {
+        if (!m_server.status.role.replica)
+            return fail(ErrorKind::failed, "the server is not configured as replica", 1200);
+        return change("start replication", [&] { start_threads(); });
+    }
+    Result<bool> wait_applied(const core::Position& position, ports::Deadline) override
+    {
+        if (const auto done = change("wait applied",
+                [&] {
+                    m_server.applier_is_slow = false;
+                    start_applier();
+                });
+            !done)
+            return std::unexpected(done.error());
+        if (m_server.status.role.replica && m_server.status.role.replica->applier_errno != 0)
+            return fail(ErrorKind::failed, m_server.status.role.replica->applier_error, 1062);
+        return core::contains(m_server.status.applied, position);
+    }
+    Result<void> follow(
+        const core::Source& source, const ports::SourceLogin&, core::ReplicationMode mode, ports::Deadline) override
+    {
+        return change("follow " + source.host, [&] {
+            m_server.drop_relay_logs();
+            core::ReplicaStatus replica{.source_host = source.host, .source_port = source.port};
+            replica.uses_gtid = mode != core::ReplicationMode::file_position;
+            replica.lag = std::chrono::seconds{0};
+            if (source.start)
+                replica.received_file = replica.applied_file = *source.start;
+            m_server.status.role.replica = replica;
+            start_threads();
+        });
+    }
+    Result<void> forget_source(ports::Deadline) override
+    {
+        return change("forget source", [&] {
+            m_server.drop_relay_logs();
+            m_server.status.role.replica.reset();
+            if (by_file(m_server))
+                m_server.status.received = m_server.status.applied = m_server.status.executed;
+        });
+    }
+
+    Result<core::LogTail> log_after(const core::FilePosition& place) override
+    {
+        return call([&] {
+            const auto& end = m_server.status.log_end;
+            return core::LogTail{
+                .found = place.server_id == end.server_id, .has_events = end.offset > place.offset, .end = end};
+        });
+    }
+    Result<std::vector<std::string>> missing_privileges() override
+    {
+        return call([&] { return m_server.missing_privileges; });
+    }
+    Result<void> create_replication_account(const ports::Account& account) override
+    {
+        return change("create account", [&] {
+            m_server.accounts.insert(account.user);
+            m_server.denied.erase(account.user);
+        });
+    }
+    Result<void> create_test_account(const ports::Account& account, const std::string&) override
+    {
+        return change("create account", [&] {
+            m_server.accounts.insert(account.user);
+            m_server.denied.erase(account.user);
+        });
+    }
+    ports::WriteGate& gate() override { return *this; }
+
+    Result<bool> shut_out_clients(bool shut_out) override
+    {
+        return call([&] {
+            if (m_server.shut_out != shut_out)
+                m_server.done.emplace_back(shut_out ? "shut out" : "let in");
+            m_server.shut_out = shut_out;
+            return true;
+        });
+    }
+    Result<std::uint32_t> end_sessions() override
+    {
+        if (const auto done = change("end sessions", [&] { kill_sessions(); }); !done)
+            return std::unexpected(done.error());
+        return 1;
+    }
+    Result<void> end_dumps() override
+    {
+        return change("end dumps", [] {});
+    }
+    Result<void> set_read_only(Millis) override
+    {
+        if (m_server.waits_for_acknowledgements)
+            return fail(ErrorKind::timed_out, "read-only waits for a commit that waits for its acknowledgement");
+        if (m_server.blocked)
+            return fail(ErrorKind::timed_out, "lock wait timeout");
+        return change("read-only", [&] {
+            m_server.status.role.read_only = true;
+            m_server.status.role.super_read_only = m_server.status.role.version.flavor == core::Flavor::mysql;
+        });
+    }
+    Result<core::WriteProof> proof() override
+    {
+        return call([&] {
+            if (m_server.grows_under_read_only)
+                commit(m_server, ++m_foreign);
+            const auto& role = m_server.status.role;
+            const bool in_force = role.version.flavor == core::Flavor::mysql ? role.super_read_only : role.read_only;
+            return core::WriteProof{in_force, m_server.status.executed, m_server.writers, m_server.prepared_xa};
+        });
+    }
+    Result<void> open() override
+    {
+        return change("open", [&] { m_server.status.role.read_only = m_server.status.role.super_read_only = false; });
+    }
+
+    Result<std::vector<std::string>> enabled_events() override
+    {
+        return call([&] { return std::vector<std::string>{m_server.events.begin(), m_server.events.end()}; });
+    }
+    Result<void> enable_events(const std::vector<std::string>& events) override
+    {
+        if (m_server.events_fail)
+            return fail(ErrorKind::failed, "event scheduler is broken");
+        return switch_events("enable events", [&] { m_server.events.insert(events.begin(), events.end()); });
+    }
+    Result<void> disable_events(const std::vector<std::string>&) override
+    {
+        return switch_events("disable events", [&] { m_server.events.clear(); });
+    }
+    Result<void> stop_waiting_for_acknowledgements() override
+    {
+        return change("stop waiting", [&] { m_server.waits_for_acknowledgements = false; });
+    }
+
+private:
+    // What a statement meets: the kill, a server that went away, one that does not answer.
+    Result<void> reach()
+    {
+        m_world.fuse.burn();
+        if (!m_server.process)
+            return fail(ErrorKind::not_running, "server has gone away", 2006);
+        if (m_server.door == Door::hung || m_server.door == Door::frozen)
+            return fail(ErrorKind::timed_out, "no answer within 2 s");
+        m_world.flow();
+        return {};
+    }
+    template <typename Answer>
+    auto call(Answer answer) -> Result<decltype(answer())>
+    {
+        if (const auto reached = reach(); !reached)
+            return std::unexpected(reached.error());
+        return answer();
+    }
+    Result<void> change(std::string what, const auto& effect)
+    {
+        if (const auto reached = reach(); !reached)
+            return reached;
+        effect();
+        m_server.done.push_back(std::move(what));
+        return {};
+    }
+    Result<void> switch_events(const char* what, const auto& effect)
+    {
+        if (m_server.status.role.super_read_only)
+            return fail(ErrorKind::conflict, "the server is running with the --super-read-only option", 1290);
+        return change(what, effect);
+    }
+    void start_applier()
+    {
+        if (!m_server.status.role.replica)
+            return;
+        m_server.status.role.replica->applier_running = true;
+        m_server.status.role.replica->applier_errno = 0;
+        run_applier(m_server);
+    }
+    void start_threads()
+    {
+        if (m_server.status.role.replica->receiver == ReceiverState::stopped)
+            m_server.status.role.replica->receiver = ReceiverState::connecting;
+        start_applier();
+        m_world.flow();
+    }
+    void kill_sessions()
+    {
+        m_server.blocked = m_server.blocked_again;
+        m_server.blocked_again = false;
+        if (!m_server.writers_return)
+            m_server.writers.clear();
+    }
+
+    World& m_world;
+    ServerModel& m_server;
+    std::uint64_t m_foreign = 1'000;
+};
+
+std::string receiver_name(ReceiverState state)
+{
+    return state == ReceiverState::stopped ? "stopped" : state == ReceiverState::running ? "running" : "connecting";
+}
+
+std::string seen_of(const std::string& host, const ServerModel& server)
+{
+    const auto& role = server.status.role;
+    auto line = text(host, server.process ? " runs" : " is down", role.writable() ? " writable" : " read-only",
+        server.shut_out ? " shut out" : "", " executed ", core::to_string(server.status.executed), " events ",
+        base::join({server.events.begin(), server.events.end()}, ","));
+    if (role.replica)
+        line += text(" replica of ", role.replica->source_host, " receiver ", receiver_name(role.replica->receiver),
+            " applier ", role.replica->applier_running);
+    return line + "\n";
+}
+
+// Without its generation: an action that was cut takes the next one.
+std::string seen_of_property(const std::string& name, const std::string& value)
+{
+    if (auto info = core::parse_repl_info(value)) {
+        info->generation = 0;
+        return text(name, " ", core::to_string(*info), "\n");
+    }
+    return text(name, " ", value, "\n");
+}
+
+} // namespace
+
+void ServerModel::drop_relay_logs()
+{
+    if (by_file(*this) && status.role.replica) {
+        status.role.replica->received_file = status.role.replica->applied_file;
+        status.received = status.applied;
+    } else {
+        status.received = status.applied = status.executed;
+    }
+}
+
+void Fuse::burn()
+{
+    ++m_calls;
+    if (m_calls == m_cut_at)
+        throw Killed{};
+    if (m_calls > k_runs_away)
+        throw std::runtime_error("the action does not come to an end");
+}
+
+World::World()
+{
+    log::setup(
+        [](const std::string& name) {
+            return name == "HA_LOGFILE" ? std::optional<std::string>{"/dev/null"} : std::nullopt;
+        },
+        "mysql");
+}
+
+ServerModel& World::add(const std::string& host, core::ServerStatus status)
+{
+    auto& server = servers[host];
+    server.status = std::move(status);
+    cib.members.push_back(host);
+    return server;
+}
+
+void World::flow()
+{
+    for (auto& [host, server] : servers) {
+        if (!alive(server) || !server.status.role.replica)
+            continue;
+        auto& replica = *server.status.role.replica;
+        const auto source = servers.find(replica.source_host);
+        const bool reachable = source != servers.end() && alive(source->second) && !server.cut_off;
+        if (replica.receiver != ReceiverState::stopped && !reachable)
+            replica.receiver = ReceiverState::connecting;
+        else if (replica.receiver != ReceiverState::stopped)
+            receive_from(server, source->second);
+        if (replica.applier_running)
+            run_applier(server);
+    }
+}
+
+std::string World::seen() const
+{
+    std::string out;
+    for (const auto& [host, server] : servers)
+        out += seen_of(host, server);
+    for (const auto& [name, value] : cib.properties)
+        out += seen_of_property(name, value);
+    for (const auto& [node, score] : cib.scores)
+        out += text(node, " score ", score, "\n");
+    for (const auto& [key, value] : cib.transient)
+        out += text(key.first, " ", key.second, " ", value, "\n");
+    return out;
+}
+
+Result<std::unique_ptr<ports::Server>> FakeServers::knock(const std::string& host, const std::string& user)
+{
+    m_world.fuse.burn();
+    const auto found = m_world.servers.find(host);
+    if (found == m_world.servers.end() || !found->second.process)
+        return fail(ErrorKind::not_running, "cannot connect", 2002);
+    auto& server = found->second;
+    if (server.door == Door::starting && --server.opens_after <= 0)
+        server.door = Door::open;
+    if (server.door == Door::starting)
+        return fail(ErrorKind::not_running, "cannot connect", 2002);
+    if (server.door == Door::hung)
+        return fail(ErrorKind::timed_out, "no answer within 2 s", 2013);
+    if (server.door == Door::full)
+        return fail(ErrorKind::alive_but_refused, "too many connections", 1040);
+    if (server.denied.contains(user))
+        return fail(ErrorKind::access_denied, text("access denied for '", user, "'"), 1045);
+    return std::make_unique<FakeServer>(m_world, server);
+}
+
+Result<std::unique_ptr<ports::Server>> FakeServers::local(const ports::ConnectOptions& options)
+{
+    return knock(m_local, options.account.user);
+}
+
+Result<std::unique_ptr<ports::Server>> FakeServers::local_extra(
+    const std::string&, std::uint16_t port, const ports::ConnectOptions&)
+{
+    m_world.fuse.burn();
+    auto& server = m_world.servers.at(m_local);
+    if (!server.extra_door || port != server.status.role.extra_port)
+        return fail(ErrorKind::not_running, "cannot connect", 2003);
+    return std::make_unique<FakeServer>(m_world, server);
+}
+
+Result<std::unique_ptr<ports::Server>> FakeServers::remote(
+    const std::string& host, std::uint16_t, const ports::SourceLogin& login, const ports::ConnectOptions&)
+{
+    return knock(host, login.account.user);
+}
+
+void commit(ServerModel& server, std::uint64_t n)
+{
+    auto& status = server.status;
+    status.log_end.offset += 100;
+    status.executed
+        = by_file(server) ? core::Position{status.log_end} : united(status.executed, mysql_set(text(k_uuid_a, ":", n)));
+    if (!status.role.replica || !by_file(server))
+        status.received = status.applied = status.executed;
+}
+
+void receive(ServerModel& server, std::uint64_t n)
+{
+    server.applier_is_slow = true;
+    server.status.received = united(server.status.received, mysql_set(text(k_uuid_a, ":", n)));
+}
+
+} // namespace mysql_prm::test
