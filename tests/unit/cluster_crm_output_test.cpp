@@ -32,29 +32,27 @@ TEST(CrmOutputTest, WithoutAClusterTheErrorIsNotRunning)
         "connected)");
 }
 
-TEST(CrmOutputTest, APrivateValueIsReadAsRecordedFrom215And303)
+TEST(CrmOutputTest, PrivateValuesAreReadByNodeAsRecordedFrom215And303)
 {
-    EXPECT_EQ(
-        *parse_private({0, "name=\"b\" host=\"n1\" value=\"x%0Ay(5),;:@=_-.|/ z\"\n", ""}, "n1"), "x\ny(5),;:@=_-.|/ z");
+    const std::map<std::string, std::string> expected{{"n1", "x\ny(5),;:@=_-.|/ z"}, {"n2", "two"}};
+    EXPECT_EQ(*parse_private({0,
+                  "name=\"b\" host=\"n2\" value=\"two\"\nname=\"b\" host=\"n1\" value=\"x%0Ay(5),;:@=_-.|/ z\"\n", ""}),
+        expected);
 }
 
 TEST(CrmOutputTest, APrivateValueThatWasNeverSetOrIsDeletedIsNothing)
 {
-    const auto never
-        = parse_private({78, "", "attrd_updater: Could not query value of never: attribute does not exist\n"}, "n1");
+    const auto never = parse_private({78, "", "attrd_updater: Could not query value of never: attribute does not exist\n"});
     ASSERT_TRUE(never);
-    EXPECT_FALSE(*never);
-    const auto deleted = parse_private({0, "name=\"a\" host=\"n1\" value=\"\"\n", ""}, "n1");
+    EXPECT_TRUE(never->empty());
+    const auto deleted = parse_private({0, "name=\"a\" host=\"n1\" value=\"\"\n", ""});
     ASSERT_TRUE(deleted);
-    EXPECT_FALSE(*deleted);
+    EXPECT_TRUE(deleted->empty());
 }
 
-TEST(CrmOutputTest, APrivateValueOfAnotherNodeIsNotTakenForThisOne)
+TEST(CrmOutputTest, PrivateValuesCannotBeReadWithoutACluster)
 {
-    const auto out = "name=\"a\" host=\"n2\" value=\"two\"\nname=\"a\" host=\"n1\" value=\"one\"\n";
-    EXPECT_EQ(*parse_private({0, out, ""}, "n1"), "one");
-    EXPECT_FALSE(parse_private({0, out, ""}, "n3"));
-    EXPECT_FALSE(parse_private({0, "", ""}, "n1"));
+    EXPECT_EQ(parse_private({102, "", "attrd_updater: Could not connect\n"}).error().kind, ErrorKind::not_running);
 }
 
 TEST(CrmOutputTest, ScoresHaveInfinitiesAndACap)

@@ -163,9 +163,10 @@ TEST_F(PacemakerClusterTest, WorksWithRealProcesses)
     os::PosixRunner runner;
     PacemakerCluster it(runner, "mysql", "n1", Deadline::after(Millis(10'000)));
     const std::string value = "uuid:1-5\n\"$(id)\" %41 \\";
-    EXPECT_EQ(*it.private_attribute("n1", "b"), std::nullopt);
+    using Values = std::map<std::string, std::string>;
+    EXPECT_EQ(*it.private_attributes("b"), Values{});
     EXPECT_TRUE(it.set_private_attribute("b", value));
-    EXPECT_EQ(*it.private_attribute("n1", "b"), value);
+    EXPECT_EQ(*it.private_attributes("b"), (Values{{"n1", value}}));
 }
 
 } // namespace

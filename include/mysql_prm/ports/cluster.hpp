@@ -5,6 +5,7 @@
 
 #include "mysql_prm/base/error.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,7 +48,8 @@ public:
     virtual Result<void> set_node_attribute(const std::string& name, const std::string& value, Lifetime lifetime) = 0;
 
     // Private attributes live in every attribute manager's memory, never in the CIB, and start no transition.
-    virtual Result<std::optional<std::string>> private_attribute(const std::string& node, const std::string& name) = 0;
+    // By node; a node without a value is not in it.
+    virtual Result<std::map<std::string, std::string>> private_attributes(const std::string& name) = 0;
     // Sets this node's value; nothing as the value clears it. Others, and this node, may see the old value a little longer.
     // Only where a read has just shown that there is a cluster: without one this may take the whole call limit.
     virtual Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) = 0;

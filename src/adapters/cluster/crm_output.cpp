@@ -68,21 +68,26 @@ Result<std::optional<std::string>> parse_attribute(const ports::ProcessResult& r
     return value;
 }
 
-Result<std::optional<std::string>> parse_private(const ports::ProcessResult& result, std::string_view node)
+Result<std::map<std::string, std::string>> parse_private(const ports::ProcessResult& result)
 {
+    constexpr std::string_view k_host = " host=\"";
+    constexpr std::string_view k_value = "\" value=\"";
+    std::map<std::string, std::string> values;
     if (result.exit_status == k_exit_schema || result.exit_status == k_exit_no_such_thing)
-        return std::nullopt;
+        return values;
     if (result.exit_status != k_exit_ok)
         return std::unexpected(tool_error("attrd_updater", result));
-    const auto host = text(" host=\"", node, "\" value=\"");
     for (const auto& line : base::split(result.out, '\n')) {
-        const auto at = line.find(host);
-        if (at == std::string::npos || !line.ends_with('"') || line.size() <= at + host.size())
+        const auto host = line.find(k_host);
+        const auto value = line.find(k_value, host);
+        if (host == std::string::npos || value == std::string::npos || !line.ends_with('"'))
             continue;
-        const auto value = std::string_view(line).substr(at + host.size(), line.size() - at - host.size() - 1);
-        return value.empty() ? std::nullopt : std::optional(decode(value));
+        const auto node = line.substr(host + k_host.size(), value - host - k_host.size());
+        const auto begin = value + k_value.size();
+        if (line.size() > begin + 1)
+            values[node] = decode(std::string_view(line).substr(begin, line.size() - begin - 1));
     }
-    return base::fail(ErrorKind::failed, text("attrd_updater printed nothing about node '", node, "'"));
+    return values;
 }
 
 std::optional<int> parse_score(std::string_view s)

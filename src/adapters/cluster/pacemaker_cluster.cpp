@@ -175,12 +175,12 @@ Result<void> PacemakerCluster::set_node_attribute(const std::string& name, const
         attribute_command(*node, name, lifetime) + std::vector<std::string>{text("--update=", value)}, call_deadline());
 }
 
-Result<std::optional<std::string>> PacemakerCluster::private_attribute(const std::string& node, const std::string& name)
+Result<std::map<std::string, std::string>> PacemakerCluster::private_attributes(const std::string& name)
 {
-    auto result = run({"attrd_updater", "-n", name, "-Q", "-N", node}, call_deadline());
+    auto result = run({"attrd_updater", "-n", name, "-Q", "-A"}, call_deadline());
     if (!result)
         return std::unexpected(result.error());
-    return parse_private(*result, node);
+    return parse_private(*result);
 }
 
 Result<void> PacemakerCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)

@@ -4,6 +4,7 @@
 #include "mysql_prm/base/error.hpp"
 #include "mysql_prm/ports/os.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,9 @@ inline constexpr int k_exit_timeout = 124;
 // `crm_attribute -G -q`: the value, nothing when there is none (105).
 [[nodiscard]] Result<std::optional<std::string>> parse_attribute(const ports::ProcessResult& result);
 
-// `attrd_updater -Q -N NODE`, lines `name="a" host="n1" value="v"`: the decoded value of that node. Nothing when the
-// attribute was never set (78) or has the empty value, which is what a deleted one looks like.
-[[nodiscard]] Result<std::optional<std::string>> parse_private(const ports::ProcessResult& result, std::string_view node);
+// `attrd_updater -Q -A`, lines `name="a" host="n1" value="v"`: the decoded values by node. Empty when the attribute was never
+// set (78); a node with the empty value, which is what a deleted one looks like, is left out.
+[[nodiscard]] Result<std::map<std::string, std::string>> parse_private(const ports::ProcessResult& result);
 
 // INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
 [[nodiscard]] std::optional<int> parse_score(std::string_view s);

@@ -45,7 +45,7 @@ public:
     // Values of one line only, as those of properties: the tools print line breaks in different ways.
     Result<void> set_node_attribute(const std::string& name, const std::string& value, Lifetime lifetime) override;
 
-    Result<std::optional<std::string>> private_attribute(const std::string& node, const std::string& name) override;
+    Result<std::map<std::string, std::string>> private_attributes(const std::string& name) override;
     // At most 32 KiB after encoding (crm_output.hpp). timed_out: set, but not seen to be there.
     Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) override;
 
