@@ -1,6 +1,7 @@
 #include "wiring.hpp"
 
 #include "mysql_prm/adapters/cluster/pacemaker_cluster.hpp"
+#include "mysql_prm/adapters/mysqld/data_directory.hpp"
 #include "mysql_prm/adapters/mysqld/local_mysqld.hpp"
 #include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/os/posix_runner.hpp"
@@ -41,9 +42,11 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .reader_attribute = parameters.reader_attribute,
         .post_promote_script = parameters.post_promote_script,
         .enable_creation = parameters.enable_creation,
-        .creation_marker = parameters.datadir + "/mysql-prm.created",
-        .state_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".state",
-        .pacemaker = pacemaker_instance()};
+        .creation_marker = parameters.datadir + "/" + std::string(adapters::mysqld::k_created_mark),
+        .run_state_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".state",
+        .data_state_path = parameters.datadir + "/mysql-prm.state",
+        .pacemaker = pacemaker_instance(),
+        .node = environment.node};
 }
 
 struct Workbench::Parts {
@@ -52,7 +55,7 @@ struct Workbench::Parts {
           servers(parameters.socket, parameters.replication_port,
               parameters.replication_mode == ocf::WantedReplicationMode::position),
           cluster(runner, environment.instance, environment.node, until),
-          mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings.state_path, settings.pacemaker),
+          mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings),
           deadline(until)
     {
     }

@@ -13,9 +13,9 @@ std::string one_line(std::string s)
     return s;
 }
 
-// One list of fields for reading and writing.
+// One list of fields for reading and writing, for each part.
 template <typename State, typename Visit>
-void each_field(State& state, Visit visit)
+void each_run_field(State& state, Visit visit)
 {
     visit("pacemaker", state.pacemaker);
     visit("score", state.score);
@@ -23,15 +23,24 @@ void each_field(State& state, Visit visit)
     visit("kept_out", state.kept_out);
     visit("verified", state.verified);
     visit("record", state.record);
-    visit("promised", state.promised);
-    visit("promised_at", state.promised_at);
     visit("yielded_to", state.yielded_to);
     visit("yielded_at", state.yielded_at);
-    visit("quarantine", state.quarantine);
     visit("events", state.events);
+    visit("events_incomplete", state.events_incomplete);
+    visit("lag_unknown_since", state.lag_unknown_since);
+    visit("join_problem", state.join_problem);
     visit("extra_port", state.extra_port);
     visit("extra_address", state.extra_address);
     visit("was_primary", state.was_primary);
+}
+
+template <typename State, typename Visit>
+void each_data_field(State& state, Visit visit)
+{
+    visit("node", state.node);
+    visit("promised", state.promised);
+    visit("promised_at", state.promised_at);
+    visit("quarantine", state.quarantine);
 }
 
 void read(std::string& field, std::string_view value)
@@ -50,29 +59,54 @@ void read(Int& field, std::string_view value)
     field = base::to_int<Int>(value).value_or(field);
 }
 
+std::string line(std::string_view key, const auto& field)
+{
+    return one_line(base::text(key, '=', field)) + '\n';
+}
+
+// Calls set(key, value) for each line.
+void each_line(std::string_view s, auto set)
+{
+    for (const auto& line : base::split(s, '\n'))
+        if (const auto equals = line.find('='); equals != std::string::npos)
+            set(std::string_view{line}.substr(0, equals), std::string_view{line}.substr(equals + 1));
+}
+
 } // namespace
 
-std::string to_string(const LocalState& state)
+std::string run_part(const LocalState& state)
 {
     std::string out;
-    each_field(state, [&](std::string_view key, const auto& field) { out += one_line(base::text(key, '=', field)) + '\n'; });
+    each_run_field(state, [&](std::string_view key, const auto& field) { out += line(key, field); });
     return out;
 }
 
-LocalState parse_local_state(std::string_view s)
+std::string data_part(const LocalState& state)
+{
+    std::string out;
+    each_data_field(state, [&](std::string_view key, const auto& field) { out += line(key, field); });
+    return out;
+}
+
+LocalState parse_local_state(std::string_view run, std::string_view data, const std::string& node)
 {
     LocalState state;
-    for (const auto& line : base::split(s, '\n')) {
-        const auto equals = line.find('=');
-        if (equals == std::string::npos)
-            continue;
-        const auto key = line.substr(0, equals);
-        const auto value = line.substr(equals + 1);
-        each_field(state, [&](std::string_view name, auto& field) {
+    each_line(data, [&](std::string_view key, std::string_view value) {
+        each_data_field(state, [&](std::string_view name, auto& field) {
             if (name == key)
                 read(field, value);
         });
-    }
+    });
+    if (!node.empty() && !state.node.empty() && state.node != node)
+        state = {};
+    if (!node.empty())
+        state.node = node;
+    each_line(run, [&](std::string_view key, std::string_view value) {
+        each_run_field(state, [&](std::string_view name, auto& field) {
+            if (name == key)
+                read(field, value);
+        });
+    });
     return state;
 }
 

@@ -5,14 +5,17 @@
 
 namespace mysql_prm::engine {
 
-Memory::Memory(ports::Files& files, std::string path, const std::string& pacemaker) : m_files(files), m_path(std::move(path))
+Memory::Memory(ports::Files& files, const Settings& settings)
+    : m_files(files), m_run_path(settings.run_state_path), m_data_path(settings.data_state_path)
 {
-    if (const auto content = m_files.read(m_path))
-        state = core::parse_local_state(*content);
-    m_saved = state;
+    m_saved_run = m_files.read(m_run_path).value_or("");
+    m_saved_data = m_files.read(m_data_path).value_or("");
+    state = core::parse_local_state(m_saved_run, m_saved_data, settings.node);
+    if (m_saved_data.empty()) // a new data directory is left alone until there is something to keep in it
+        m_saved_data = core::data_part(state);
     // What was written to the cluster died with the Pacemaker instance it was written to.
-    if (state.pacemaker != pacemaker) {
-        state.pacemaker = pacemaker;
+    if (state.pacemaker != settings.pacemaker) {
+        state.pacemaker = settings.pacemaker;
         state.score.clear();
         state.readable.clear();
         state.kept_out.clear();
@@ -20,16 +23,22 @@ Memory::Memory(ports::Files& files, std::string path, const std::string& pacemak
     }
 }
 
-bool Memory::save()
+bool Memory::save_part(const std::string& path, const std::string& content, std::string& saved)
 {
-    if (state == m_saved)
+    if (content == saved)
         return true;
-    if (const auto done = m_files.replace(m_path, core::to_string(state)); !done) {
+    if (const auto done = m_files.replace(path, content); !done) {
         log::warn(base::text("cannot remember state: ", done.error().message));
         return false;
     }
-    m_saved = state;
+    saved = content;
     return true;
+}
+
+bool Memory::save()
+{
+    const bool data = save_part(m_data_path, core::data_part(state), m_saved_data);
+    return save_part(m_run_path, core::run_part(state), m_saved_run) && data;
 }
 
 std::optional<core::ReplInfo> Memory::record() const

@@ -80,28 +80,48 @@ TEST(BallotTest, LeavesOutAPositionThatIsTooLongForAnAttribute)
 
 TEST(LocalStateTest, PrintsAndParsesEveryField)
 {
-    core::LocalState state{.pacemaker = "12:34",
+    const core::LocalState state{.pacemaker = "12:34",
         .score = "100",
         .readable = "1",
         .kept_out = "x",
         .verified = 5,
         .record = "a|b|4",
-        .promised = 7,
         .yielded_to = "db3",
         .yielded_at = 8,
-        .quarantine = "two\nlines",
         .events = "`a`.`b`",
+        .events_incomplete = true,
+        .lag_unknown_since = 6,
+        .join_problem = "away",
         .extra_port = 33062,
         .extra_address = "127.0.0.1",
-        .was_primary = true};
+        .was_primary = true,
+        .node = "db1",
+        .promised = 7,
+        .promised_at = 9,
+        .quarantine = "two\nlines"};
     auto expected = state;
     expected.quarantine = "two lines";
-    EXPECT_EQ(core::parse_local_state(core::to_string(state)), expected);
+    EXPECT_EQ(core::parse_local_state(core::run_part(state), core::data_part(state), "db1"), expected);
+}
+
+TEST(LocalStateTest, ARebootForgetsWhatWasDoneAndKeepsWhatWasPromised)
+{
+    const core::LocalState state{
+        .score = "100", .record = "a|b|4", .node = "db1", .promised = 7, .promised_at = 9, .quarantine = "diverged"};
+    const core::LocalState expected{.node = "db1", .promised = 7, .promised_at = 9, .quarantine = "diverged"};
+    EXPECT_EQ(core::parse_local_state({}, core::data_part(state), "db1"), expected);
+}
+
+TEST(LocalStateTest, ACopyOfTheDataOnAnotherNodeBeginsAnew)
+{
+    const core::LocalState state{.node = "db1", .promised = 7, .quarantine = "diverged"};
+    EXPECT_EQ(core::parse_local_state({}, core::data_part(state), "db2"), core::LocalState{.node = "db2"});
+    EXPECT_EQ(core::parse_local_state({}, core::data_part(state), "").promised, 7);
 }
 
 TEST(LocalStateTest, PassesOverDamage)
 {
-    EXPECT_EQ(core::parse_local_state("promised=x\nnonsense\nunknown=1\nscore=5\n").score, "5");
+    EXPECT_EQ(core::parse_local_state("verified=x\nnonsense\nunknown=1\nscore=5\n", "promised=x", "").score, "5");
 }
 
 core::StandingInput replica_input()

@@ -84,7 +84,8 @@ TEST_F(AccessTest, APrimaryIsVerifiedByItsServerIdAndByTakingWrites)
 TEST_F(AccessTest, TheMemoryIsWrittenOnlyWhenSomethingChanged)
 {
     for (const auto* pacemaker : {"100:1", "100:1", "100:2"}) {
-        engine::Memory memory{db1.files, "/run/state", pacemaker};
+        db1.settings.pacemaker = pacemaker;
+        engine::Memory memory{db1.files, db1.settings};
         memory.save();
         memory.save();
     }
@@ -94,7 +95,8 @@ TEST_F(AccessTest, TheMemoryIsWrittenOnlyWhenSomethingChanged)
 TEST_F(AccessTest, APromiseOutlivesThePacemakerInstanceAndAScoreDoesNot)
 {
     db1.remember({.pacemaker = "100:1", .score = "100", .kept_out = "x", .promised = 7, .quarantine = "diverged"});
-    const engine::Memory memory{db1.files, db1.settings.state_path, "200:2"};
+    db1.settings.pacemaker = "200:2";
+    const engine::Memory memory{db1.files, db1.settings};
     EXPECT_EQ(memory.state.promised, 7);
     EXPECT_EQ(memory.state.quarantine, "diverged");
     EXPECT_EQ(memory.state.score, "");

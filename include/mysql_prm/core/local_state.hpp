@@ -1,5 +1,5 @@
-// What the agent remembers on this node between its short lives, in a file that is gone after a reboot. Losing it costs a
-// few cluster tool calls and nothing else, but for the promise, which the next ballot renews.
+// What the agent remembers on this node between its short lives, in two files. Most of it is gone after a reboot: losing it
+// costs a few cluster tool calls. The promise and the quarantine speak of the data, and live and die with the data directory.
 #pragma once
 
 #include <cstdint>
@@ -20,29 +20,39 @@ struct LocalState {
     // The primary this node was last made to follow, or is.
     std::string record;
 
-    // This node stopped receiving for the promotion with this generation: it receives again only from a primary of that
-    // generation or later.
-    std::uint64_t promised = 0;
-    std::int64_t promised_at = 0; // seconds since 1970
     // It gave up a promotion in favour of this node, at this time (seconds since 1970).
     std::string yielded_to;
     std::int64_t yielded_at = 0;
 
-    // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
-    std::string quarantine;
     // Events enabled on the primary as last written to the cluster, separated by commas.
     std::string events;
+    bool events_incomplete = false; // not all that the cluster remembers could be enabled yet
+    // Seconds since 1970 since when this replica does not know how far it is behind; 0: it knows.
+    std::int64_t lag_unknown_since = 0;
+    std::string join_problem; // why it could not join at the last attempt; said once
 
     // The way in when the connection table is full, and what the server was when it was last seen.
     std::uint16_t extra_port = 0;
     std::string extra_address;
     bool was_primary = false;
 
+    // From here on: in the data directory.
+    std::string node; // whose: a copy of the data on another node begins without promise and quarantine
+    // This node stopped receiving for the promotion with this generation: it receives again only from a primary of that
+    // generation or later.
+    std::uint64_t promised = 0;
+    std::int64_t promised_at = 0; // seconds since 1970
+    // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
+    std::string quarantine;
+
     friend bool operator==(const LocalState&, const LocalState&) = default;
 };
 
-[[nodiscard]] std::string to_string(const LocalState& state);
-// Unknown keys and damaged lines are passed over: the worst that follows is work done again.
-[[nodiscard]] LocalState parse_local_state(std::string_view s);
+// The part that a reboot forgets, and the part that stays with the data.
+[[nodiscard]] std::string run_part(const LocalState& state);
+[[nodiscard]] std::string data_part(const LocalState& state);
+// Unknown keys and damaged lines are passed over: the worst that follows is work done again. A data part that belongs to
+// another node counts as empty; `node` empty: unknown, believed.
+[[nodiscard]] LocalState parse_local_state(std::string_view run, std::string_view data, const std::string& node);
 
 } // namespace mysql_prm::core

@@ -38,8 +38,10 @@ struct Settings {
     std::string post_promote_script;
     bool enable_creation = false;
     std::string creation_marker; // file in a data directory that the agent made and that has no accounts yet
-    std::string state_path;      // file of the LocalState
+    std::string run_state_path;  // file of the LocalState that a reboot forgets
+    std::string data_state_path; // file of the LocalState that stays with the data
     std::string pacemaker;       // identity of the Pacemaker instance that runs us; empty: unknown
+    std::string node;            // name of this node; empty: unknown (by hand)
 };
 
 struct Ports {
@@ -51,22 +53,25 @@ struct Ports {
     ports::Clock& clock;
 };
 
-// This node's LocalState with its file. Losing it is harmless, so failures to write are logged and nothing more.
+// This node's LocalState with its files.
 class Memory {
 public:
-    Memory(ports::Files& files, std::string path, const std::string& pacemaker);
+    Memory(ports::Files& files, const Settings& settings);
 
     core::LocalState state;
 
-    // Writes the file when something changed since it was read or saved. A monitor with nothing to say writes nothing.
+    // Writes what changed since it was read or saved: a monitor with nothing to say writes nothing. false: something could
+    // not be written, which has been logged and matters to a promise only.
     bool save();
     // The record of the last primary this node followed or was; nothing when there was none.
     [[nodiscard]] std::optional<core::ReplInfo> record() const;
 
 private:
+    bool save_part(const std::string& path, const std::string& content, std::string& saved);
+
     ports::Files& m_files;
-    std::string m_path;
-    core::LocalState m_saved;
+    std::string m_run_path, m_data_path;
+    std::string m_saved_run, m_saved_data; // as they are in the files
 };
 
 struct Context {
