@@ -19,6 +19,9 @@ std::string lead_reason(const Election& election)
         : text(election.self, " holds everything that ", answers, answers == 1 ? " other" : " others", " received");
     if (!election.silent.empty())
         reason += text("; no answer from ", base::join(election.silent, ", "), ": what only they received cannot be known");
+    for (const auto& [node, ballot] : election.peers)
+        if (!ballot.can_lead)
+            reason += text("; ", node, " cannot lead: ", ballot.why);
     return reason;
 }
 

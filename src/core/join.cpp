@@ -10,7 +10,7 @@ using gtid::Relation;
 
 JoinVerdict keep_out(std::string reason)
 {
-    return {JoinStep::keep_out, std::nullopt, std::move(reason)};
+    return {.step = JoinStep::keep_out, .reason = std::move(reason)};
 }
 
 std::string unfit_settings(const ServerStatus& own, const ServerStatus& primary, const std::string& node)
@@ -61,7 +61,9 @@ JoinVerdict decide_gtid(const JoinInput& input)
     const auto& replica = input.own.role.replica;
     const bool points_there = replica && points_at(*replica, input);
     if (const auto extra = extra_transactions(input.own, input.primary, points_there); !extra.empty())
-        return keep_out(text("holds transactions that the primary on ", input.record.node, " lacks: ", extra));
+        return {.step = JoinStep::keep_out,
+            .reason = text("holds transactions that the primary on ", input.record.node, " lacks: ", extra),
+            .look_again = points_there};
     // The receiver goes on behind what it has received; a new source begins behind what was applied.
     if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(points_there ? &input.own.received : &input.own.executed);
         mine != nullptr && !mine->contains(input.primary.purged))

@@ -8,7 +8,8 @@ namespace {
 using base::text;
 
 // Lag is unknown while the receiver is away: then the score stays, or every replica would lose it together with the primary.
-Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds max_lag)
+// But it is not for ever as fresh as it was.
+Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds lag_unknown_for, std::chrono::seconds max_lag)
 {
     if (replica.applier_errno != 0)
         return {
@@ -18,6 +19,9 @@ Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds max_l
             text("receiver stopped with error ", replica.receiver_errno, ": ", replica.receiver_error)};
     if (replica.lag && *replica.lag > max_lag)
         return {k_score_behind, false, text("is ", replica.lag->count(), " s behind, more than max_slave_lag")};
+    if (lag_unknown_for > max_lag)
+        return {k_score_replica, false,
+            text("has not received for ", lag_unknown_for.count(), " s, more than max_slave_lag")};
     return {k_score_replica, true, {}};
 }
 
@@ -30,7 +34,7 @@ Standing decide_standing(const StandingInput& input)
     if (!input.kept_out.empty())
         return {k_score_never, false, input.kept_out};
     if (input.role.replica)
-        return decide_replica(*input.role.replica, input.max_lag);
+        return decide_replica(*input.role.replica, input.lag_unknown_for, input.max_lag);
     if (input.is_recorded_primary)
         return {k_score_last_primary, false, "was the primary and is not promoted yet"};
     if (input.primary_known)

@@ -24,6 +24,11 @@ void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::st
     if (replica && replica->applier_errno != 0) {
         ballot.can_lead = false;
         ballot.why = text("applier stopped with error ", replica->applier_errno);
+        // Nobody can fetch from a relay log: what it received and cannot apply does not bind the others.
+        if (!core::contains(status.applied, status.received)) {
+            ballot.received = status.applied;
+            ballot.why += ", holds received transactions that it cannot apply";
+        }
     }
     if (!status.log_bin || !status.log_replica_updates) {
         ballot.can_lead = false;
@@ -70,21 +75,42 @@ Result<core::Position> ask_server(const Context& context, const std::string& nod
     return std::move(status->received);
 }
 
-std::optional<core::Ballot> ask(const Context& context, const std::string& node, std::uint64_t generation)
+// The ballots of this promotion that can be read now.
+std::map<std::string, core::Ballot> published_ballots(const Context& context, std::uint64_t generation)
 {
-    const auto value = context.ports.cluster.private_attribute(node, context.attribute("_ballot"));
-    if (!value || !*value || (*value)->empty())
-        return std::nullopt;
-    auto ballot = core::parse_ballot(**value);
-    if (!ballot || ballot->generation < generation)
-        return std::nullopt;
-    if (!ballot->received && ballot->counts) {
-        auto position = ask_server(context, node);
-        if (!position)
-            return std::nullopt;
-        ballot->received = std::move(*position);
+    std::map<std::string, core::Ballot> ballots;
+    const auto values = context.ports.cluster.private_attributes(context.attribute("_ballot"));
+    if (!values)
+        return ballots;
+    for (const auto& [node, value] : *values)
+        if (auto ballot = core::parse_ballot(value); ballot && ballot->generation >= generation)
+            ballots.insert_or_assign(node, std::move(*ballot));
+    return ballots;
+}
+
+bool complete(const Context& context, const std::string& node, core::Ballot& ballot)
+{
+    if (ballot.received || !ballot.counts)
+        return true;
+    auto position = ask_server(context, node);
+    if (position)
+        ballot.received = std::move(*position);
+    return position.has_value();
+}
+
+// Moves the answers of those who were silent to the peers. A former primary that is no voter because it was stopped may have
+// left word of where it ended.
+void collect(const Context& context, const Candidacy& own, core::Election& election)
+{
+    for (auto& [node, ballot] : published_ballots(context, own.recorded + 1)) {
+        const auto voter = std::ranges::find(election.silent, node);
+        const bool last_words = node == own.recorded_node && node != election.self && !election.peers.contains(node);
+        if ((voter == election.silent.end() && !last_words) || !complete(context, node, ballot))
+            continue;
+        if (voter != election.silent.end())
+            election.silent.erase(voter);
+        election.peers.insert_or_assign(node, std::move(ballot));
     }
-    return std::move(*ballot);
 }
 
 // Nodes that have left since the transition was planned cannot answer any more; what they received cannot be known.
@@ -133,7 +159,20 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(known.error());
     core::Ballot ballot{.generation = state.promised, .server_id = status->role.server_id, .received = status->received};
     judge(ballot, *status, state.quarantine);
-    return Candidacy{std::move(ballot), record.has_value(), recorded};
+    return Candidacy{std::move(ballot), record.has_value(), recorded, record && *record ? (*record)->node : std::string{}};
+}
+
+Result<void> leave_word(const Context& context, core::Position final)
+{
+    const auto record = context.memory.record();
+    if (!record || record->node != context.ports.cluster.local_node())
+        return {};
+    const core::Ballot last{.generation = record->generation + 1,
+        .server_id = record->server_id,
+        .can_lead = false,
+        .why = "was stopped as primary",
+        .received = std::move(final)};
+    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(last));
 }
 
 Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
@@ -152,12 +191,8 @@ Result<ElectionResult> hold_election(const Context& context, const Candidacy& ow
     const auto deadline = context.deadline.within(patience);
     for (int asks = 1;; ++asks) {
         election.answer_deadline_passed = deadline.expired();
-        std::erase_if(election.silent, [&](const std::string& node) {
-            auto ballot = ask(context, node, own.recorded + 1);
-            if (ballot)
-                election.peers.insert_or_assign(node, std::move(*ballot));
-            return election.peers.contains(node);
-        });
+        if (!election.silent.empty() || !own.recorded_node.empty())
+            collect(context, own, election);
         auto verdict = core::decide_election(election);
         if (verdict.outcome != core::ElectionOutcome::wait)
             return ElectionResult{std::move(verdict), std::move(election.peers)};

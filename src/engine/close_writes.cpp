@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/close_writes.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/log/log.hpp"
 
 namespace mysql_prm::engine {
@@ -12,23 +13,6 @@ using base::text;
 
 constexpr Millis k_lock_wait{1000};
 constexpr Millis k_look_again{20};
-
-// Events are remembered in the cluster, because a replica cannot tell an enabled event from a disabled one.
-void disable_events(const Context& context, ports::WriteGate& gate)
-{
-    const auto events = gate.enabled_events();
-    if (!events || events->empty())
-        return;
-    if (auto list = base::join(*events, ","); list != context.memory.state.events) {
-        const auto remembered = context.ports.cluster.set_property(context.attribute("_EVENTS"), list);
-        if (remembered)
-            context.memory.state.events = std::move(list);
-        else if (!is_no_cluster(remembered.error()))
-            log::warn(text("cannot remember the enabled events: ", remembered.error().message));
-    }
-    if (const auto done = gate.disable_events(*events); !done)
-        log::warn(text("cannot disable events: ", done.error().message));
-}
 
 Result<void> force_read_only(ports::WriteGate& gate, Deadline deadline)
 {
@@ -99,7 +83,7 @@ Result<core::Position> close_writes(const Context& context, ports::Server& serve
         return std::unexpected(ended.error());
     if (const auto released = gate.stop_waiting_for_acknowledgements(); !released)
         return std::unexpected(released.error());
-    disable_events(context, gate);
+    disable_events(context, server);
     if (const auto done = force_read_only(gate, deadline); !done)
         return std::unexpected(done.error());
     auto proven = prove(context, gate, deadline);

@@ -14,6 +14,8 @@ using core::JoinStep;
 
 constexpr Millis k_primary_patience{3000};
 constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never more in practice
+constexpr int k_looks = 4;
+constexpr Millis k_between_looks{250};
 
 void remember(const Context& context, const core::ReplInfo& record, const core::JoinVerdict& verdict)
 {
@@ -58,6 +60,7 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             text("promised not to receive before generation ", context.memory.state.promised, ", the record is of ",
                 record.generation));
     core::JoinInput input{.record = record, .port = context.settings.port};
+    int looks = 1;
     for (int round = 0; round < k_max_rounds; ++round) {
         auto status = own.observe();
         if (!status)
@@ -81,6 +84,10 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             if (!tail)
                 return std::unexpected(tail.error());
             input.own_tail = std::move(*tail);
+        } else if (verdict.look_again && looks < k_looks) {
+            ++looks;
+            --round;
+            context.ports.clock.pause(k_between_looks, context.deadline);
         } else {
             return carry_out(context, own, input, std::move(verdict));
         }

@@ -13,7 +13,7 @@ using base::fail;
 using base::text;
 
 constexpr Millis k_look_again{10};
-constexpr Millis k_successor_patience{20'000};
+constexpr Millis k_stall_patience{20'000}; // nothing arrives any more
 constexpr Millis k_other_patience{3'000};
 constexpr Millis k_connect_patience{2'000};
 
@@ -25,6 +25,8 @@ Result<void> wait_for(const Context& context, const core::Position& final, const
     auto server = connect_remote(context, *host, k_connect_patience);
     if (!server)
         return std::unexpected(server.error());
+    core::Position received;
+    auto patience = deadline;
     for (;;) {
         const auto status = (*server)->observe();
         if (!status)
@@ -33,15 +35,19 @@ Result<void> wait_for(const Context& context, const core::Position& final, const
             return {};
         if (!status->role.replica || status->role.replica->receiver == core::ReceiverState::stopped)
             return fail(ErrorKind::conflict, "does not receive");
-        if (deadline.expired())
+        if (received != status->received) {
+            received = status->received;
+            patience = deadline.within(k_stall_patience);
+        }
+        if (patience.expired())
             return fail(ErrorKind::timed_out, "has not received the last transactions");
         context.ports.clock.pause(k_look_again, deadline);
     }
 }
 
-void wait_and_log(const Context& context, const core::Position& final, const std::string& node, Millis patience)
+void wait_and_log(const Context& context, const core::Position& final, const std::string& node, Deadline deadline)
 {
-    const auto done = wait_for(context, final, node, context.deadline.within(patience));
+    const auto done = wait_for(context, final, node, deadline);
     if (!done)
         log::warn(text(node, " did not take over everything: ", done.error().message));
 }
@@ -49,16 +55,16 @@ void wait_and_log(const Context& context, const core::Position& final, const std
 } // namespace
 
 void wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
-    const std::vector<std::string>& others)
+    const std::vector<std::string>& others, Deadline deadline)
 {
     if (!successor.empty())
-        wait_and_log(context, final, successor, k_successor_patience);
+        wait_and_log(context, final, successor, deadline);
     // By GTID the others fetch from the new primary what they lack.
     if (!std::holds_alternative<core::FilePosition>(final))
         return;
     for (const auto& node : others)
         if (node != successor && node != context.ports.cluster.local_node())
-            wait_and_log(context, final, node, k_other_patience);
+            wait_and_log(context, final, node, deadline.within(k_other_patience));
 }
 
 } // namespace mysql_prm::engine

@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/promotion.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
@@ -12,6 +13,7 @@ using base::fail;
 using base::text;
 
 constexpr Millis k_look_again{20};
+constexpr Millis k_source_patience{2000};
 
 Result<core::ReplInfo> new_record(const Context& context, const core::ServerStatus& status, std::uint64_t generation)
 {
@@ -46,40 +48,55 @@ Result<void> apply_everything(const Context& context, ports::Server& own, const 
     return {};
 }
 
-} // namespace
-
-Result<void> catch_up(const Context& context, ports::Server& own, const core::Position& wanted, Deadline deadline)
+// The source that is configured goes on; another one is followed, once everything received has been applied: following
+// drops the relay logs.
+Result<void> begin_to_receive(const Context& context, ports::Server& own, const std::string& node, Deadline deadline)
 {
-    if (const auto started = own.start_replication(deadline); !started)
-        return started;
+    const auto host = address_of(context, node);
+    if (!host)
+        return std::unexpected(host.error());
+    if (const auto source = connect_remote(context, *host, k_source_patience); !source)
+        return fail(source.error().kind, text(node, " does not serve: ", source.error().message));
+    const auto status = own.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    if (status->role.replica && status->role.replica->source_host == *host)
+        return own.start_replication(deadline);
+    if (status->mode == core::ReplicationMode::file_position)
+        return fail(ErrorKind::conflict, text("without GTID nothing can be fetched from ", node, ", which was not the source"));
+    if (const auto applied = apply_everything(context.by(deadline), own, *status); !applied)
+        return applied;
+    return own.follow({*host, context.settings.port, std::nullopt}, context.settings.login, status->mode, deadline);
+}
+
+Result<void> wait_received(const Context& context, ports::Server& own, const core::Position& wanted, Deadline deadline)
+{
     for (;;) {
         const auto status = own.observe();
         if (!status)
             return std::unexpected(status.error());
         if (core::contains(status->received, wanted))
-            return own.stop_receiver(deadline);
-        if (deadline.expired()) {
-            if (const auto stopped = own.stop_receiver(context.deadline); !stopped)
-                return stopped;
+            return {};
+        const auto& replica = status->role.replica;
+        if (replica && replica->receiver == core::ReceiverState::stopped && replica->receiver_errno != 0)
+            return fail(ErrorKind::failed, text("receiver: ", replica->receiver_error));
+        if (deadline.expired())
             return fail(
                 ErrorKind::timed_out, text("did not receive everything up to ", base::shorten(core::to_string(wanted), 80)));
-        }
         context.ports.clock.pause(k_look_again, deadline);
     }
 }
 
-void restore_events(const Context& context, ports::Server& own)
+} // namespace
+
+Result<void> catch_up(
+    const Context& context, ports::Server& own, const std::string& node, const core::Position& wanted, Deadline deadline)
 {
-    auto& known = context.memory.state.events;
-    known.clear();
-    const auto remembered = context.ports.cluster.property(context.attribute("_EVENTS"));
-    if (!remembered || !*remembered || (*remembered)->empty())
-        return;
-    // Known only once they run: else the monitor would remember that none is enabled.
-    if (const auto done = own.gate().enable_events(base::split(**remembered, ',')); !done)
-        log::warn(text("cannot enable events: ", done.error().message));
-    else
-        known = **remembered;
+    if (const auto begun = begin_to_receive(context, own, node, deadline); !begun)
+        return begun;
+    const auto received = wait_received(context, own, wanted, deadline);
+    const auto stopped = own.stop_receiver(context.deadline);
+    return received ? stopped : received;
 }
 
 Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation)

@@ -213,14 +213,6 @@ void setup(const Lookup& environment, std::string_view agent)
     state() = State{std::move(to), {}, nullptr};
 }
 
-void setup_for_terminal(bool show_debug)
-{
-    Destinations to;
-    to.terminal = true;
-    to.show_debug = show_debug;
-    state() = State{std::move(to), {}, nullptr};
-}
-
 void forbid(const base::Secret& secret)
 {
     if (secret.empty())

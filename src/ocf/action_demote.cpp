@@ -1,9 +1,12 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
+
+#include <algorithm>
 
 namespace mysql_prm::ocf {
 namespace {
@@ -15,6 +18,7 @@ using base::Millis;
 using base::text;
 
 constexpr Millis k_end_reserve{5000};
+constexpr Millis k_successor_patience{20'000};
 
 // What cannot be proved in time ends as a stopped server and an error, never as a success.
 Result<ExitCode> end_server(const Context& context, const Error& why)
@@ -25,10 +29,18 @@ Result<ExitCode> end_server(const Context& context, const Error& why)
     return fail(ErrorKind::failed, text("the server had to be ended: ", why.message));
 }
 
+// In a move the successor may fetch later what is missing now. A primary that is stopped in this transition gives it as long
+// as there is, and leaves word of where it ended: whoever lacks that must not lead.
 void hand_over(const Context& context, const NotifyEvent& event, const core::Position& final)
 {
     const auto voters = event.nodes_active_in_transition();
-    engine::wait_until_received(context.by(context.deadline.less(k_end_reserve)), final, event.promote_target(), voters);
+    const bool stays = std::ranges::find(voters, context.ports.cluster.local_node()) != voters.end();
+    if (event.known && !stays)
+        if (const auto left = engine::leave_word(context, final); !left)
+            log::warn(text("cannot tell where this primary ended: ", left.error().message));
+    const auto deadline = context.deadline.less(k_end_reserve);
+    engine::wait_until_received(
+        context, final, event.promote_target(), voters, stays ? deadline.within(k_successor_patience) : deadline);
 }
 
 Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& event, ports::Server& server)
@@ -42,9 +54,9 @@ Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& 
     if (!final)
         return std::unexpected(final.error());
     log::info(text("writes have ended at ", base::shorten(core::to_string(*final), 200)));
-    context.memory.state.was_primary = false;
-    context.memory.save();
     hand_over(context, event, *final);
+    context.memory.state.was_primary = false; // a demote that is killed before this has to hand over again
+    context.memory.save();
     return ExitCode::ok;
 }
 

@@ -1,10 +1,13 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
+
+#include <algorithm>
 
 namespace mysql_prm::ocf {
 namespace {
@@ -65,17 +68,27 @@ Result<void> read_test_table(const Context& context, ports::Server& server)
     return (*tester)->read_table(settings.test_table);
 }
 
-bool needs_attention(const Context& context, const core::RoleStatus& role)
+// The source does not give what this replica asks for, as when it has purged its binary logs. MariaDB, MySQL 8 and later.
+bool is_refused_by_source(const core::ReplicaStatus& replica)
 {
-    // A node that is kept out asks again once a minute: its case does not change by itself.
+    return replica.receiver == core::ReceiverState::stopped
+        && (replica.receiver_errno == 1236 || replica.receiver_errno == 13114);
+}
+
+bool needs_attention(const Context& context, const core::RoleStatus& role, const core::ReplInfo& record)
+{
+    // Once a minute also a replica that seems well: it may hold transactions of its own. And a case that does not change by
+    // itself is looked at no more often.
+    if (engine::is_check_due(context))
+        return true;
     if (!context.memory.state.quarantine.empty())
-        return engine::is_check_due(context);
+        return false;
     if (!role.replica)
         return true;
     const auto& replica = *role.replica;
-    const auto record = context.memory.record();
-    return !replica.applier_running || replica.receiver == core::ReceiverState::stopped || !record
-        || replica.source_host != record->host || replica.source_port != context.settings.port;
+    if (replica.source_host != record.host || replica.source_port != context.settings.port)
+        return true;
+    return !is_refused_by_source(replica) && (!replica.applier_running || replica.receiver == core::ReceiverState::stopped);
 }
 
 // Repairs what it may: a lost thread, the wrong source, a node that could not join before. Not an applier that stopped with
@@ -84,11 +97,15 @@ bool repair(const Context& context, ports::Server& server, const core::RoleStatu
 {
     if (role.replica && role.replica->applier_errno != 0 && role.replica->source_host == record.host)
         return false;
+    auto& problem = context.memory.state.join_problem;
     const auto verdict = engine::follow_primary(context, server, record);
     if (!verdict) {
-        log::debug(text("cannot join yet: ", verdict.error().message));
+        if (problem != verdict.error().message)
+            log::info(text("does not replicate yet: ", verdict.error().message));
+        problem = verdict.error().message;
         return false;
     }
+    problem.clear();
     return verdict->step == core::JoinStep::follow || verdict->step == core::JoinStep::restart_threads;
 }
 
@@ -114,21 +131,38 @@ bool is_election_under_way(const Context& context, const std::optional<core::Rep
         && since < k_election_seconds;
 }
 
+std::chrono::seconds lag_unknown_for(const Context& context, const core::RoleStatus& role)
+{
+    auto& since = context.memory.state.lag_unknown_since;
+    if (!role.replica || role.replica->lag)
+        since = 0;
+    else if (since == 0)
+        since = engine::now_seconds(context);
+    return std::chrono::seconds{since == 0 ? 0 : std::max<std::int64_t>(0, engine::now_seconds(context) - since)};
+}
+
+// The record as this node remembers it, or as the cluster has it where that is worth a question.
+std::optional<core::ReplInfo> record_to_follow(const Context& context, const core::RoleStatus& role)
+{
+    auto known = context.memory.record();
+    if (known && !needs_attention(context, role, *known))
+        return known;
+    auto read = engine::read_record(context);
+    return read ? std::move(*read) : known;
+}
+
 Result<ExitCode> keep_replica(const Context& context, ports::Server& server, core::RoleStatus role)
 {
-    auto record = context.memory.record();
-    if (engine::is_check_due(context) || needs_attention(context, role))
-        if (auto read = engine::read_record(context))
-            record = *read;
-    const auto& node = context.ports.cluster.local_node();
-    const bool is_recorded = record && record->node == node;
-    if (record && !is_recorded && needs_attention(context, role) && repair(context, server, role, *record))
+    const auto record = record_to_follow(context, role);
+    const bool is_recorded = record && record->node == context.ports.cluster.local_node();
+    if (record && !is_recorded && needs_attention(context, role, *record) && repair(context, server, role, *record))
         if (auto again = server.role())
             role = std::move(*again);
     const auto standing = core::decide_standing({.role = role,
         .is_recorded_primary = is_recorded,
         .primary_known = record.has_value(),
         .kept_out = context.memory.state.quarantine,
+        .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
     if (!still_yields(context) && !is_election_under_way(context, record))
         engine::publish_standing(context, standing);
@@ -159,23 +193,11 @@ void assert_record(const Context& context)
     }
 }
 
-void remember_events(const Context& context, ports::Server& server)
-{
-    const auto events = server.gate().enabled_events();
-    if (!events)
-        return;
-    const auto list = base::join(*events, ",");
-    if (list == context.memory.state.events)
-        return;
-    if (context.ports.cluster.set_property(context.attribute("_EVENTS"), list))
-        context.memory.state.events = list;
-}
-
 void keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
 {
     if (engine::is_check_due(context)) {
         assert_record(context);
-        remember_events(context, server);
+        engine::remember_events(context, server);
     }
     // Writable by hand, or superseded: no reason to prefer it to the recorded primary.
     const auto record = context.memory.record();
@@ -207,8 +229,8 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
         return engine::proves_alive(role.error()) ? without_role(context, role.error()) : std::unexpected(role.error());
     remember(context, *role);
     if (input.check_level > 0)
-        if (const auto read = read_test_table(context, **server); !read)
-            return std::unexpected(read.error());
+        if (const auto read = read_test_table(context, **server); !read) // a probe must not take it for a stopped server
+            return fail(ErrorKind::failed, read.error().message, read.error().code);
     Result<ExitCode> result = ExitCode::ok;
     if (context.settings.promotable && role->writable()) {
         if (!input.is_probe)

@@ -21,6 +21,10 @@ using core::ElectionOutcome;
 // then the candidate would wait for answers that come after it, and promote asks again anyway.
 constexpr Millis k_early_patience{250};
 constexpr Millis k_source_patience{2000};
+// Each stage of a transition waits for its slowest node: one that hangs must not hold up the failover of all. promote takes
+// a missing ballot for silence, and what is left to do afterwards is the next monitor's.
+constexpr Millis k_ballot_patience{8000};
+constexpr Millis k_follow_patience{5000};
 
 // The candidate gives up here, before anything is promoted: a failed promote would count against its node.
 void give_up_early(const Context& context, const NotifyEvent& event, const engine::Candidacy& own)
@@ -92,11 +96,25 @@ Result<ExitCode> before_stop(const Context& context, const NotifyEvent& event)
     return ExitCode::ok;
 }
 
+// Here and not in promote, which the others and the address wait for. A promotion that failed has published its own standing.
+Result<ExitCode> after_own_promotion(const Context& context)
+{
+    auto server = engine::connect_local(context, engine::Patience::probe);
+    if (!server)
+        return std::unexpected(server.error());
+    const auto role = (*server)->role();
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->writable())
+        engine::publish_standing(context, core::decide_standing({.role = *role, .is_primary = true}));
+    return ExitCode::ok;
+}
+
 // Also called when the promotion failed: then the record still names the old primary, and the monitor sees to the rest.
 Result<ExitCode> after_promotion(const Context& context, const NotifyEvent& event)
 {
     if (event.promote_target() == context.ports.cluster.local_node())
-        return ExitCode::ok;
+        return after_own_promotion(context);
     const auto record = engine::read_record(context);
     if (!record)
         return std::unexpected(record.error());
@@ -128,7 +146,8 @@ Result<ExitCode> notify(const Context& context, const NotifyEvent& event)
 {
     Result<ExitCode> done = ExitCode::ok;
     if (event.operation == "promote")
-        done = event.type == "pre" ? before_promotion(context, event) : after_promotion(context, event);
+        done = event.type == "pre" ? before_promotion(context.by(context.deadline.within(k_ballot_patience)), event)
+                                   : after_promotion(context.by(context.deadline.within(k_follow_patience)), event);
     else if (event.operation == "stop" && event.type == "pre")
         done = before_stop(context, event);
     context.memory.save();

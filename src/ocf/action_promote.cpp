@@ -1,8 +1,8 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/promotion.hpp"
 #include "mysql_prm/engine/record.hpp"
-#include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
@@ -43,7 +43,7 @@ Result<std::uint64_t> win_election(const Context& context, const NotifyEvent& ev
         }
         case ElectionOutcome::catch_up: {
             log::info(text("catching up first: ", verdict.reason));
-            const auto caught = engine::catch_up(context, server, *answers.at(verdict.node).received,
+            const auto caught = engine::catch_up(context, server, verdict.node, *answers.at(verdict.node).received,
                 context.deadline.less(Millis{2000}).within(k_catch_up_patience));
             if (caught)
                 continue;
@@ -105,7 +105,7 @@ Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
     engine::restore_events(context, **server);
     run_post_promote_script(context);
     context.memory.state.was_primary = true;
-    engine::publish_standing(context, core::decide_standing({.role = *role, .is_primary = true}));
+    context.memory.state.yielded_to.clear();
     context.memory.save();
     return ExitCode::ok;
 }

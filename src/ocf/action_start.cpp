@@ -1,6 +1,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
+#include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
@@ -125,6 +126,8 @@ Result<void> check_settings(const Context& context, ports::Server& server)
             "log_replica_updates (log_slave_updates) is off: this node could not feed the others as primary");
     if (context.settings.insist_on_gtid && status->mode == core::ReplicationMode::file_position)
         return fail(ErrorKind::not_installed, "replication_mode=gtid, but GTID is off on this server");
+    if (!status->gtid_strict && status->mode == core::ReplicationMode::mariadb_gtid)
+        log::warn("gtid_strict_mode is off: transactions of two servers may get the same GTID, and nobody would notice");
     if (status->role.server_id == 0)
         return fail(ErrorKind::not_installed, "server_id is 0: set a number that no other node has");
     return {};
@@ -200,6 +203,8 @@ Result<void> prepare(const Context& context)
         return closed;
     if (const auto fit = check_settings(context, **server); !fit)
         return fit;
+    if (const auto role = (*server)->role())
+        engine::silence_events(context, **server, role->version);
     return join(context, **server);
 }
 

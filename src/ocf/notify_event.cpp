@@ -81,12 +81,6 @@ std::vector<std::string> NotifyEvent::demoted_nodes() const
     return {nodes.begin(), nodes.end()};
 }
 
-bool NotifyEvent::is_recover_in_place() const
-{
-    const auto before = nodes_of(promoted);
-    return std::any_of(promote.begin(), promote.end(), [&](const auto& entry) { return contains(before, entry.node); });
-}
-
 bool NotifyEvent::is_switchover() const
 {
     const auto target = promote_target();

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using base::ErrorKind;
 using core::ReceiverState;
 using ocf::ExitCode;
+using test::promotion;
 using test::Door;
 using test::Trio;
 using Lines = std::vector<std::string>;
@@ -188,6 +189,63 @@ TEST_F(MonitorTest, PointsAReplicaOfTheWrongSourceAtThePrimary)
     EXPECT_EQ(db2.server().done, Lines{"follow db1"});
 }
 
+TEST_F(MonitorTest, ReadsTheRecordAgainWhenItMissedAPromotion)
+{
+    db2.server().process = true;
+    db1.server().process = false;
+    ASSERT_TRUE(db3.promote(promotion("", "db3", {"db3"})).has_value());
+    ASSERT_EQ(db2.monitor(), ExitCode::ok);
+    db2.server().done.clear();
+    db2.clock.tick(61s);
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.server().done, Lines{"follow db3"});
+}
+
+TEST_F(MonitorTest, AReplicaWithTransactionsOfItsOwnIsFoundOutWithinAMinute)
+{
+    test::commit(db2.server(), 99);
+    test::receive(db2.server(), 99);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.attribute("mysql_kept_out"), "");
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_NE(db2.attribute("mysql_kept_out").find(":99"), std::string::npos);
+    EXPECT_EQ(db2.server().replica().receiver, ReceiverState::stopped);
+    EXPECT_GT(db2.clock.pauses, 0); // what is on its way into the primary's set gets the time to arrive there
+}
+
+TEST_F(MonitorTest, AReplicaThatItsSourceRefusesIsNotRestartedEveryTime)
+{
+    auto& replica = *db2.server().status.role.replica;
+    replica.receiver = ReceiverState::stopped;
+    replica.receiver_errno = 13114;
+    db2.server().cut_off = true;
+    for (int i = 0; i < 5; ++i, db2.clock.tick(3s))
+        ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().done, Lines{});
+    EXPECT_EQ(db2.score(), core::k_score_behind);
+    db2.clock.tick(60s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().done, Lines{"start replication"});
+}
+
+TEST_F(MonitorTest, AReplicaThatReceivesNothingIsNotReadForEver)
+{
+    auto& replica = *db2.server().status.role.replica;
+    replica.receiver = ReceiverState::connecting;
+    replica.lag = std::nullopt;
+    db2.server().cut_off = true;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.attribute("readable"), "1");
+    db2.clock.tick(db2.settings.max_lag + 1s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.attribute("readable"), "0");
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+    replica.lag = 0s;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.attribute("readable"), "1");
+}
+
 TEST_F(MonitorTest, LeavesAnApplierThatStoppedWithAnErrorAloneAndTakesItOutOfTheChoice)
 {
     auto& replica = *db2.server().status.role.replica;
@@ -278,6 +336,22 @@ TEST_F(MonitorTest, ThePrimaryRemembersItsEnabledEventsInTheClusterOnceAMinute)
     EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`");
 }
 
+TEST_F(MonitorTest, EventsThatCouldNotBeEnabledAreNotForgotten)
+{
+    trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`a%2Cb`,`shop`.`purge`";
+    db1.server().process = false;
+    db2.server().events_fail = true;
+    ASSERT_TRUE(db2.promote(promotion("", "db2", {"db2"})).has_value());
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`a%2Cb`,`shop`.`purge`");
+    db2.server().events_fail = false;
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().events, (std::set<std::string>{"`shop`.`a,b`", "`shop`.`purge`"}));
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`a%2Cb`,`shop`.`purge`");
+}
+
 TEST_F(MonitorTest, AReplicaThatLagsIsNotReadAndIsTriedLastForPromotion)
 {
     db2.server().status.role.replica->lag = 2h;
@@ -310,6 +384,8 @@ TEST_F(MonitorTest, ReadsTheTestTableOnlyWithACheckLevel)
     EXPECT_EQ(db2.server().done, Lines{});
     ASSERT_TRUE(db2.monitor(1).has_value());
     EXPECT_EQ(db2.server().done, Lines{"read test.t"});
+    db2.server().tables_missing = true;
+    EXPECT_EQ(db2.monitor(1).error().kind, ErrorKind::failed);
 }
 
 TEST_F(MonitorTest, WorksWithoutACluster)

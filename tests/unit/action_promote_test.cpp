@@ -44,8 +44,8 @@ TEST_F(PromoteTest, MakesTheElectedNodeThePrimaryOfTheNextGeneration)
     EXPECT_EQ(trio.record().node, "db2");
     EXPECT_EQ(trio.record().generation, 2);
     EXPECT_EQ(trio.record().server_id, 2);
-    EXPECT_EQ(db2.score(), core::k_score_primary);
     EXPECT_EQ(db2.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db2.score(), core::k_score_primary);
 }
 
 TEST_F(PromoteTest, WritesTheRecordBeforeItForgetsTheSourceAndForgetsItBeforeItOpens)
@@ -213,6 +213,95 @@ TEST_F(PromoteTest, ACatchUpThatFailsLeavesTheReceiverStopped)
     db2.budget = Millis{2010};
     EXPECT_FALSE(db2.promote(promotion("", "db2", all, {"db1"})).has_value());
     EXPECT_EQ(db2.server().replica().receiver, ReceiverState::stopped);
+}
+
+// db2 and db3 received nothing of the last transaction of db1, which is put on standby: demoted, stopped, no voter.
+struct StandbyTest : PromoteTest {
+    StandbyTest()
+    {
+        db1.server().process = true;
+        test::commit(db1.server(), 6);
+        db2.server().cut_off = db3.server().cut_off = true;
+        for (auto* node : {&db2, &db3})
+            node->server().status.role.replica->receiver = ReceiverState::stopped;
+    }
+    void stand_by()
+    {
+        auto event = promotion("", "db2", k_survivors, {"db1"});
+        event.known = true;
+        ASSERT_TRUE(db1.demote(event).has_value());
+        ASSERT_TRUE(db1.stop().has_value());
+    }
+};
+
+TEST_F(StandbyTest, NobodyLeadsWithoutWhatTheStoppedPrimaryIsKnownToHold)
+{
+    stand_by();
+    for (const auto& demoted : {Lines{"db1"}, Lines{}}) { // Pacemaker tries again when db1 is no longer in its lists
+        db3.notify(promotion("pre", "db2", k_survivors, demoted)).value();
+        db2.notify(promotion("pre", "db2", k_survivors, demoted)).value();
+        const auto result = db2.promote(promotion("", "db2", k_survivors, demoted));
+        ASSERT_FALSE(result.has_value());
+        EXPECT_EQ(result.error().kind, ErrorKind::data_risk);
+        EXPECT_NE(result.error().message.find("db1 holds transactions that db2 lacks"), std::string::npos);
+        EXPECT_FALSE(db2.server().writable());
+    }
+}
+
+TEST_F(StandbyTest, TheStoppedPrimaryLeadsAgainWhenItIsBack)
+{
+    stand_by();
+    ASSERT_TRUE(db1.start().has_value());
+    EXPECT_EQ(db1.score(), core::k_score_last_primary);
+    for (auto* node : {&db2, &db3, &db1})
+        ASSERT_TRUE(node->notify(promotion("pre", "db1", {"db1", "db2", "db3"})).has_value());
+    EXPECT_EQ(db1.promote(promotion("", "db1", {"db1", "db2", "db3"})), ExitCode::ok);
+}
+
+TEST_F(StandbyTest, WithoutItsNodeTheClusterGoesOn)
+{
+    stand_by();
+    trio.world.cib.ballots.erase({"db1", "mysql_ballot"}); // the node has left
+    notify_before("db2");
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+}
+
+TEST_F(StandbyTest, ADemoteThatIsKilledLeavesWordWhenItIsRunAgain)
+{
+    auto event = promotion("", "db2", k_survivors, {"db1"});
+    event.known = true;
+    for (int call = 1; call < 200; ++call) {
+        trio.world.fuse.cut_at(call);
+        try {
+            if (db1.demote(event).has_value())
+                break;
+        } catch (const test::Killed&) {
+        }
+    }
+    trio.world.fuse.disarm();
+    ASSERT_TRUE(db1.demote(event).has_value());
+    ASSERT_TRUE(db1.ballot().has_value());
+    EXPECT_EQ(db1.ballot()->received, db1.server().status.executed);
+    EXPECT_EQ(db1.ballot()->generation, 2);
+}
+
+TEST_F(PromoteTest, FetchesFromABrokenPeerWhatItAppliedAndLeadsWithoutTheRest)
+{
+    db1.server().process = true;
+    test::commit(db1.server(), 6);
+    db2.server().cut_off = true;
+    trio.world.flow();
+    db2.server().cut_off = false;
+    db1.server().process = false;
+    auto& status = db3.server().status;
+    ASSERT_FALSE(core::contains(db2.server().status.received, status.executed));
+    test::receive(db3.server(), 7); // and cannot apply it
+    status.role.replica->applier_running = false;
+    status.role.replica->applier_errno = 1062;
+    const auto applied = status.executed;
+    notify_before("db2");
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_TRUE(core::contains(db2.server().status.executed, applied));
 }
 
 TEST_F(PromoteTest, TakesAGenerationThatNoBallotIsBeyond)

@@ -84,6 +84,31 @@ TEST_F(StartTest, TheRecordedPrimaryComesBackReadOnlyAndIsPreferred)
     EXPECT_EQ(db1.score(), core::k_score_last_primary);
 }
 
+TEST_F(StartTest, AQuarantineOutlivesAReboot)
+{
+    db2.server().process = false;
+    db1.server().process = false; // nobody is there to compare with
+    auto state = db2.remembered();
+    state.quarantine = "holds transactions that the primary on db1 lacks";
+    db2.remember(state);
+    db2.files.content.erase(db2.settings.run_state_path);
+    ASSERT_TRUE(db2.start().has_value());
+    EXPECT_EQ(db2.score(), core::k_score_never);
+    ASSERT_TRUE(db2.notify(test::promotion("pre", "db3", {"db2", "db3"})).has_value());
+    EXPECT_FALSE(db2.ballot()->counts);
+}
+
+TEST_F(StartTest, AMariadbServerThatCrashedAsPrimaryRunsNoEvents)
+{
+    db2.server().process = false;
+    db2.server().status.role.version.flavor = core::Flavor::mariadb;
+    db2.server().events = {"`shop`.`purge`"};
+    trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`purge`,`shop`.`report`";
+    static_cast<void>(db2.start());
+    EXPECT_TRUE(db2.server().events.empty());
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`,`shop`.`report`");
+}
+
 TEST_F(StartTest, ANodeWithTransactionsThatThePrimaryLacksIsKeptOut)
 {
     test::commit(db2.server(), 99);

@@ -15,7 +15,7 @@ using Lines = std::vector<std::string>;
 struct StopTest : testing::Test {
     StopTest() { trio.replicate_from_db1(); }
     Trio trio;
-    test::Node &db1 = trio.db1, &db2 = trio.db2;
+    test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
 };
 
 TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
@@ -48,6 +48,17 @@ TEST_F(StopTest, EndsAPrimaryThatCannotBeClosed)
     db1.budget = Millis{5005};
     EXPECT_EQ(db1.stop(), ExitCode::ok);
     EXPECT_FALSE(db1.server().process);
+}
+
+TEST_F(StopTest, AServerThatNeverServedGetsAShortGrace)
+{
+    EXPECT_EQ(db2.stop(), ExitCode::ok);
+    EXPECT_GT(db2.mysqld.grace_given, Millis{30'000});
+    db3.server().door = Door::starting;
+    db3.server().opens_after = 1000;
+    EXPECT_EQ(db3.stop(), ExitCode::ok);
+    EXPECT_LE(db3.mysqld.grace_given, Millis{5000});
+    EXPECT_EQ(db3.mysqld.done, Lines{"stop"});
 }
 
 TEST_F(StopTest, KillsAServerThatHangs)

@@ -104,6 +104,15 @@ TEST(ElectionTest, IsNotBoundByTheTransactionsOfANodeThatIsKeptOut)
     EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
 }
 
+TEST(ElectionTest, SaysWhoCannotLeadAndWhy)
+{
+    auto election = election_of_db1(k_uuid_a + ":1-5");
+    election.peers["db2"] = ballot(k_uuid_a + ":1-5");
+    election.peers["db2"].can_lead = false;
+    election.peers["db2"].why = "applier stopped with error 1062";
+    EXPECT_NE(core::decide_election(election).reason.find("db2 cannot lead: applier stopped"), std::string::npos);
+}
+
 TEST(ElectionTest, DoesNotLeadWithABrokenApplier)
 {
     auto election = election_of_db1(k_uuid_a + ":1-5");

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace mysql_prm {
 namespace {
 
@@ -103,6 +105,27 @@ TEST_F(BallotsTest, ThePositionInABallotIsReadAfterTheReceiverHasStopped)
     test::commit(trio.db1.server(), 6);
     trio.world.flow();
     EXPECT_EQ(candidacy->ballot.received, db2.server().status.received);
+}
+
+// As ocf:heartbeat:mysql configured it: what waits in the relay log has no GTID that the server could tell.
+TEST_F(BallotsTest, AMariadbReplicaWithoutGtidAppliesWhatItReceivedBeforeItSaysHowFarItCame)
+{
+    db2.server().cut_off = true;
+    auto& status = db2.server().status;
+    status.mode = core::ReplicationMode::mariadb_gtid;
+    status.received = test::position("mariadb:0-1-6");
+    status.executed = status.applied = test::position("mariadb:0-1-5");
+    status.role.replica->uses_gtid = false;
+    status.role.replica->received_file.offset += 100;
+    status.role.replica->applier_running = false;
+    const auto candidacy = db2.run([&](const Context& context) {
+        auto server = context.ports.servers.local({});
+        return engine::make_ballot(context, **server);
+    });
+    ASSERT_TRUE(candidacy.has_value());
+    EXPECT_NE(std::ranges::find(db2.server().done, "wait applied"), db2.server().done.end());
+    EXPECT_EQ(status.applied, test::position("mariadb:0-1-6"));
+    EXPECT_EQ(candidacy->ballot.received, status.applied);
 }
 
 TEST_F(BallotsTest, AServerThatLogsNothingCannotLead)

@@ -93,6 +93,8 @@ public:
     }
     Result<void> read_table(const std::string& name) override
     {
+        if (m_server.tables_missing)
+            return fail(ErrorKind::not_found, text("no table ", name));
         return change("read " + name, [] {});
     }
 

@@ -105,11 +105,15 @@ Result<void> FakeCluster::set_node_attribute(const std::string& name, const std:
     return done;
 }
 
-Result<std::optional<std::string>> FakeCluster::private_attribute(const std::string& node, const std::string& name)
+Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const std::string& name)
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(m_world.cib.ballots, {node, name});
+    std::map<std::string, std::string> values;
+    for (const auto& [key, value] : m_world.cib.ballots)
+        if (key.second == name)
+            values[key.first] = value;
+    return values;
 }
 
 Result<void> FakeCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
@@ -194,8 +198,9 @@ Result<ports::StopOutcome> FakeMysqld::end(std::string how, ports::StopOutcome o
     return outcome;
 }
 
-Result<ports::StopOutcome> FakeMysqld::stop(ports::Deadline, ports::Deadline)
+Result<ports::StopOutcome> FakeMysqld::stop(ports::Deadline grace, ports::Deadline)
 {
+    grace_given = grace.remaining();
     return end("stop", ports::StopOutcome::ended);
 }
 
@@ -248,7 +253,9 @@ Node::Node(World& the_world, const std::string& the_name)
     settings.test = {"tester", base::Secret{"t"}};
     settings.login.account = settings.admin;
     settings.creation_marker = "/data/mysql-prm.created";
-    settings.state_path = "/run/mysql-prm-mysql.state";
+    settings.run_state_path = "/run/mysql-prm-mysql.state";
+    settings.data_state_path = "/data/mysql-prm.state";
+    settings.node = name;
     settings.pacemaker = "100:1";
 }
 
@@ -289,13 +296,14 @@ Result<ExitCode> Node::notify(const ocf::NotifyEvent& event)
 
 core::LocalState Node::remembered() const
 {
-    const auto found = files.content.find(settings.state_path);
-    return found == files.content.end() ? core::LocalState{} : core::parse_local_state(found->second);
+    return core::parse_local_state(find_in(files.content, settings.run_state_path).value_or(""),
+        find_in(files.content, settings.data_state_path).value_or(""), settings.node);
 }
 
 void Node::remember(const core::LocalState& state)
 {
-    files.content[settings.state_path] = core::to_string(state);
+    files.content[settings.run_state_path] = core::run_part(state);
+    files.content[settings.data_state_path] = core::data_part(state);
 }
 
 std::optional<int> Node::score() const

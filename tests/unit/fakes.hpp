@@ -61,6 +61,7 @@ struct ServerModel {
     bool extra_door = false;      // the admin interface answers
     std::set<std::string> denied; // accounts that cannot log in
     std::vector<std::string> missing_privileges;
+    bool tables_missing = false;    // read_table finds none
     std::set<std::string> accounts; // made by create_replication_account
 
     int arrives_after = 0;         // what the source has now is still under way for so many looks
@@ -141,7 +142,7 @@ public:
     Result<std::optional<std::string>> node_attribute(
         const std::string& node, const std::string& name, ports::Lifetime lifetime) override;
     Result<void> set_node_attribute(const std::string& name, const std::string& value, ports::Lifetime lifetime) override;
-    Result<std::optional<std::string>> private_attribute(const std::string& node, const std::string& name) override;
+    Result<std::map<std::string, std::string>> private_attributes(const std::string& name) override;
     Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) override;
 
     bool absent = false;             // no cluster runs
@@ -174,6 +175,7 @@ public:
     bool empty_datadir = false;
     bool exits_at_once = false;
     bool cannot_be_ended = false;
+    Millis grace_given{0};         // by the last stop, until SIGKILL
     std::vector<std::string> done; // "create", "launch replica", "launch standalone", "stop", "kill"
 
 private:
@@ -237,7 +239,7 @@ public:
     template <typename Work>
     auto run(Work work)
     {
-        engine::Memory memory{files, settings.state_path, settings.pacemaker};
+        engine::Memory memory{files, settings};
         return work(engine::Context{
             settings, {servers, cluster, mysqld, runner, files, clock}, base::Deadline::after(budget), memory});
     }

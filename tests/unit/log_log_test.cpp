@@ -175,15 +175,5 @@ TEST_F(LogTest, ForgetsForbiddenValuesAtTheNextSetup)
     EXPECT_THAT(standard_error_of([] { log::info("word"); }), HasSubstr("INFO: word"));
 }
 
-TEST_F(LogTest, SpeaksPlainlyToAPerson)
-{
-    log::setup_for_terminal(true);
-    EXPECT_EQ(standard_error_of([] {
-        log::debug("detail");
-        log::exit_reason("gone");
-    }),
-        "DEBUG: detail\nocf-exit-reason:gone\n");
-}
-
 } // namespace
 } // namespace mysql_prm

@@ -25,7 +25,6 @@ TEST(NotifyEventTest, KnowsNothingWithoutVariables)
     EXPECT_TRUE(none.type.empty());
     EXPECT_EQ(none.promote_target(), "");
     EXPECT_EQ(none.nodes_active_in_transition(), Names{});
-    EXPECT_FALSE(none.is_recover_in_place());
     EXPECT_FALSE(none.is_switchover());
 }
 
@@ -88,7 +87,6 @@ TEST(NotifyEventTest, SeesAPlannedMove)
     const auto e
         = event({{"promoted_uname", "db1"}, {"demote_uname", "db1"}, {"promote_uname", "db2"}, {"stop_uname", " "}});
     EXPECT_TRUE(e.is_switchover());
-    EXPECT_FALSE(e.is_recover_in_place());
     EXPECT_EQ(e.demoted_nodes(), Names{"db1"});
 }
 
@@ -99,11 +97,10 @@ TEST(NotifyEventTest, DoesNotTakeAFailoverForAPlannedMove)
     EXPECT_FALSE(e.is_switchover());
 }
 
-TEST(NotifyEventTest, SeesARecoveryInPlace)
+TEST(NotifyEventTest, DoesNotTakeARecoveryInPlaceForAPlannedMove)
 {
     const auto e = event({{"promoted_uname", "db1"}, {"demote_uname", "db1"}, {"stop_uname", "db1"}, {"start_uname", "db1"},
         {"promote_uname", "db1"}, {"active_uname", "db1 db2"}});
-    EXPECT_TRUE(e.is_recover_in_place());
     EXPECT_FALSE(e.is_switchover());
     EXPECT_EQ(e.nodes_active_in_transition(), (Names{"db1", "db2"}));
 }

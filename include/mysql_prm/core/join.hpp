@@ -32,6 +32,9 @@ struct JoinVerdict {
     JoinStep step = JoinStep::keep_out;
     std::optional<Source> source;
     std::string reason;
+    // A transaction is in a replica's set before it is in its source's, for as long as the source takes to commit it: what
+    // looks like a transaction of its own may be gone at a second look.
+    bool look_again = false;
 
     [[nodiscard]] bool keeps_out() const { return step == JoinStep::keep_out || step == JoinStep::refuse_settings; }
 };

@@ -28,6 +28,8 @@ struct StandingInput {
     bool is_recorded_primary = false; // the record names this node
     bool primary_known = false;       // a record exists
     std::string kept_out;             // reason; empty: not kept out
+    // How long a replica has not known how far it is behind (its receiver is away); 0: it knows.
+    std::chrono::seconds lag_unknown_for{0};
     std::chrono::seconds max_lag{3600};
 };
 

@@ -14,6 +14,7 @@ struct Candidacy {
     bool has_cluster = true; // false: there is nobody to publish it to
     // Generation of the record when the ballot was made: answers to older promotions do not count.
     std::uint64_t recorded = 0;
+    std::string recorded_node; // the primary that is recorded; empty: none
 };
 
 // Stops receiving, promises the generation after the recorded one, and says how far this server has come. The order matters:
@@ -21,6 +22,9 @@ struct Candidacy {
 [[nodiscard]] Result<Candidacy> make_ballot(const Context& context, ports::Server& own);
 // Without a cluster it does nothing.
 [[nodiscard]] Result<void> publish_ballot(const Context& context, const Candidacy& candidacy);
+// Of a primary that is closed and about to be stopped, so that it will not vote: where it ended. Whoever is promoted next has
+// to hold that. The cluster forgets it when the node leaves.
+[[nodiscard]] Result<void> leave_word(const Context& context, core::Position final);
 
 struct ElectionResult {
     core::ElectionVerdict verdict; // never wait
@@ -28,7 +32,8 @@ struct ElectionResult {
 };
 
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
-// transition. A voter that has left the cluster is not waited for; conflict: the cluster knows no such node.
+// transition. A voter that has left the cluster is not waited for; conflict: the cluster knows no such node. The last words
+// of a recorded primary that is no voter count too.
 [[nodiscard]] Result<ElectionResult> hold_election(const Context& context, const Candidacy& own,
     const std::vector<std::string>& voters, const std::vector<std::string>& step_aside, Millis patience);
 

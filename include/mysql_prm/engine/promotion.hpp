@@ -6,17 +6,14 @@
 
 namespace mysql_prm::engine {
 
-// Receives from the source that is configured until everything in wanted has arrived, then stops receiving again.
-// Used when a better node cannot lead, and in a planned move whose last transactions were still under way.
+// Receives from `node` until everything in wanted has arrived, then stops receiving again. For a better node that cannot
+// lead, and for the last transactions of a planned move that were still under way.
 [[nodiscard]] Result<void> catch_up(
-    const Context& context, ports::Server& own, const core::Position& wanted, Deadline deadline);
+    const Context& context, ports::Server& own, const std::string& node, const core::Position& wanted, Deadline deadline);
 
 // Applies everything received, records this node as the primary of the next generation (the point of no return), forgets the
 // old source and lets clients write. Every step may be repeated after a kill: a recorded node that is not writable yet is
 // promoted again with a new generation.
 [[nodiscard]] Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation);
-
-// Enables the events that the cluster remembers. Needs a writable server; may be repeated.
-void restore_events(const Context& context, ports::Server& own);
 
 } // namespace mysql_prm::engine

@@ -30,9 +30,6 @@ using Lookup = std::function<std::optional<std::string>(const std::string& name)
 // goes to standard error. A second call starts over and forgets the forbidden values.
 void setup(const Lookup& environment, std::string_view agent);
 
-// For programs that a person runs: standard error only, "LEVEL: message", debug if asked for.
-void setup_for_terminal(bool show_debug);
-
 // The value never appears again: any message that contains it shows ****** there. A second fence behind base::Secret, for
 // texts that come from outside (a server's error message). An empty secret forbids nothing.
 void forbid(const base::Secret& secret);

@@ -45,8 +45,6 @@ struct NotifyEvent {
     [[nodiscard]] std::string promote_target() const;
     // Nodes that are demoted in this transition, dead ones included.
     [[nodiscard]] std::vector<std::string> demoted_nodes() const;
-    // A failed primary is demoted, stopped, started and promoted again where it was.
-    [[nodiscard]] bool is_recover_in_place() const;
     // A primary that is not stopped hands over to another node: a planned move.
     [[nodiscard]] bool is_switchover() const;
 };
