@@ -41,10 +41,10 @@ check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;1;LC;;$k_flavo
 
 expect 0 db1 promote "${lists[@]}"
 check promote "$k_info -G -q" "$k_address" "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|" \
-  "$k_events -G -q" "$k_score --update=1000" "$k_node readable --update=1"
+  "$k_events -G -q"
 
 notify post promote db1
-check 'post-promote on the new primary'
+check 'post-promote on the new primary' "$k_score --update=1000" "$k_node readable --update=1"
 
 monitor 8 db1
 forget_calls

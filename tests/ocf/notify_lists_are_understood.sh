@@ -53,6 +53,7 @@ say 'without any list'
 expect 0 db1 notify
 
 say 'a node that the cluster does not know'
+score=$(score_of db1)
 transition active='db1 db2 ghost' unpromoted='db1 db2 ghost' promote=db1
 forget_calls
 agent db1 notify "${lists[@]}" OCF_RESKEY_CRM_meta_notify_type=pre OCF_RESKEY_CRM_meta_notify_operation=promote
@@ -63,7 +64,7 @@ expect_reason "'?ghost'?"
 ((SECONDS - begun <= 5)) || fail "it took $((SECONDS - begun)) s"
 ! is_writable db1 || fail 'db1 became writable'
 ! grep -e --update "$CRM_STAND_IN/calls" | grep -v _ballot || fail 'the cluster was changed'
-expect_equal 'score' "$(score_of db1)" 1000
+expect_equal 'score' "$(score_of db1)" "$score"
 
 transition active='db1 db2' unpromoted='db1 db2' promote=ghost
 expect 1 db1 notify "${lists[@]}" OCF_RESKEY_CRM_meta_notify_type=post OCF_RESKEY_CRM_meta_notify_operation=promote
