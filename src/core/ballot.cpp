@@ -14,7 +14,7 @@ std::string to_string(const Ballot& ballot)
     if (position.size() > k_max_ballot_position_bytes)
         position.clear();
     const auto flags = base::text(ballot.can_lead ? 'L' : '-', ballot.counts ? 'C' : '-');
-    return base::text(ballot.generation, ';', ballot.server_id, ';', flags, ';', why, ';', position);
+    return base::text(ballot.generation, ';', ballot.joined, ';', ballot.server_id, ';', flags, ';', why, ';', position);
 }
 
 base::Result<Ballot> parse_ballot(std::string_view s)
@@ -23,16 +23,17 @@ base::Result<Ballot> parse_ballot(std::string_view s)
     const auto bad = [&] {
         return base::fail(base::ErrorKind::invalid_argument, base::text("not a ballot: '", base::shorten(s, 60), "'"));
     };
-    if (fields.size() != 5 || fields[2].size() != 2)
+    if (fields.size() != 6 || fields[3].size() != 2)
         return bad();
     const auto generation = base::to_int<std::uint64_t>(fields[0]);
-    const auto server_id = base::to_int<std::uint32_t>(fields[1]);
-    if (!generation || !server_id)
+    const auto joined = base::to_int<std::uint64_t>(fields[1]);
+    const auto server_id = base::to_int<std::uint32_t>(fields[2]);
+    if (!generation || !joined || !server_id)
         return bad();
-    Ballot ballot{*generation, *server_id, fields[2][0] == 'L', fields[2][1] == 'C', fields[3], std::nullopt};
-    if (fields[4].empty())
+    Ballot ballot{*generation, *joined, *server_id, fields[3][0] == 'L', fields[3][1] == 'C', fields[4], std::nullopt};
+    if (fields[5].empty())
         return ballot;
-    auto position = parse_position(fields[4]);
+    auto position = parse_position(fields[5]);
     if (!position)
         return bad();
     ballot.received = std::move(*position);

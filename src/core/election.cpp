@@ -20,7 +20,9 @@ std::string lead_reason(const Election& election)
     if (!election.silent.empty())
         reason += text("; no answer from ", base::join(election.silent, ", "), ": what only they received cannot be known");
     for (const auto& [node, ballot] : election.peers)
-        if (!ballot.can_lead)
+        if (ballot.joined < election.own.joined)
+            reason += text("; ", node, " has not followed the last primary and does not count");
+        else if (!ballot.can_lead)
             reason += text("; ", node, " cannot lead: ", ballot.why);
     return reason;
 }
@@ -33,6 +35,16 @@ std::string best_of(const std::vector<const std::pair<const std::string, Ballot>
         if (contains(*peer->second.received, *best->second.received))
             best = peer;
     return best->first;
+}
+
+// The last generation that anybody who counts has joined.
+std::uint64_t last_joined(const Election& election)
+{
+    auto joined = election.own.joined;
+    for (const auto& [node, ballot] : election.peers)
+        if (ballot.counts)
+            joined = std::max(joined, ballot.joined);
+    return joined;
 }
 
 struct Comparison {
@@ -49,16 +61,18 @@ bool steps_aside(const Election& election, const std::string& node)
 Comparison compare(const Election& election)
 {
     Comparison out;
+    const auto joined = last_joined(election);
     for (const auto& peer : election.peers) {
-        if (!peer.second.counts || !peer.second.received)
+        if (!peer.second.counts || !peer.second.received || peer.second.joined < joined)
             continue;
         const auto known = relation(*election.own.received, *peer.second.received);
         // Places in logs of different servers say nothing of each other: such a replica has not followed the last primary.
         if (!known && election.own.received->index() == peer.second.received->index())
             continue;
-        if (!known || *known == Relation::incomparable)
+        const bool is_later = peer.second.joined > election.own.joined;
+        if ((!known || *known == Relation::incomparable) && !(is_later && peer.second.can_lead))
             out.incomparable = peer.first;
-        else if (*known == Relation::subset)
+        else if (is_later || *known == Relation::subset)
             (peer.second.can_lead && !steps_aside(election, peer.first) ? out.leaders : out.sources).push_back(&peer);
     }
     return out;
@@ -75,13 +89,20 @@ ElectionVerdict decide_election(const Election& election)
         return {ElectionOutcome::refuse, {}, text(self, " does not know its own position")};
     if (!election.silent.empty() && !election.answer_deadline_passed)
         return {ElectionOutcome::wait, {}, text("no answer yet from ", base::join(election.silent, ", "))};
+    for (const auto& node : election.silent)
+        if (steps_aside(election, node))
+            return {ElectionOutcome::refuse, node,
+                text("no answer from ", node, ", which was the primary until now and may hold more")};
     const auto found = compare(election);
     if (!found.incomparable.empty())
         return {ElectionOutcome::refuse, found.incomparable,
             text(self, " and ", found.incomparable, " each hold transactions that the other lacks")};
     if (!found.leaders.empty()) {
         const auto node = best_of(found.leaders);
-        return {ElectionOutcome::yield, node, text(node, " received transactions that ", self, " did not")};
+        return {ElectionOutcome::yield, node,
+            election.peers.at(node).joined > election.own.joined
+                ? text(node, " followed a later primary than ", self, " did")
+                : text(node, " received transactions that ", self, " did not")};
     }
     if (!found.sources.empty()) {
         const auto node = best_of(found.sources);

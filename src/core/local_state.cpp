@@ -40,6 +40,9 @@ void each_data_field(State& state, Visit visit)
     visit("node", state.node);
     visit("promised", state.promised);
     visit("promised_at", state.promised_at);
+    visit("joined", state.joined);
+    visit("joining", state.joining);
+    visit("joining_position", state.joining_position);
     visit("quarantine", state.quarantine);
 }
 

@@ -16,7 +16,7 @@ using base::text;
 constexpr Millis k_ask_again{20};
 constexpr int k_asks_before_looking = 25; // half a second: then it is worth asking the cluster who is there at all
 constexpr Millis k_remote_patience{2000};
-constexpr Millis k_score_visible{2000};
+constexpr Millis k_visible_patience{2000};
 
 void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::string& quarantine)
 {
@@ -60,8 +60,15 @@ Result<void> apply_unnamed(const Context& context, ports::Server& own, core::Ser
     return {};
 }
 
-// A position that does not fit into an attribute is asked from the server itself.
-Result<core::Position> ask_server(const Context& context, const std::string& node)
+void note_joined(core::LocalState& state, const core::Position& received)
+{
+    if (state.joining <= state.joined)
+        return;
+    if (const auto wanted = core::parse_position(state.joining_position); wanted && core::contains(received, *wanted))
+        state.joined = state.joining;
+}
+
+Result<core::ServerStatus> ask_server(const Context& context, const std::string& node)
 {
     const auto host = address_of(context, node);
     if (!host)
@@ -69,10 +76,7 @@ Result<core::Position> ask_server(const Context& context, const std::string& nod
     auto server = connect_remote(context, *host, k_remote_patience);
     if (!server)
         return std::unexpected(server.error());
-    auto status = (*server)->observe();
-    if (!status)
-        return std::unexpected(status.error());
-    return std::move(status->received);
+    return (*server)->observe();
 }
 
 // The ballots of this promotion that can be read now.
@@ -92,10 +96,11 @@ bool complete(const Context& context, const std::string& node, core::Ballot& bal
 {
     if (ballot.received || !ballot.counts)
         return true;
-    auto position = ask_server(context, node);
-    if (position)
-        ballot.received = std::move(*position);
-    return position.has_value();
+    // A position that does not fit into an attribute is asked from the server itself.
+    auto status = ask_server(context, node);
+    if (status)
+        ballot.received = std::move(status->received);
+    return status.has_value();
 }
 
 // Moves the answers of those who were silent to the peers. A former primary that is no voter because it was stopped may have
@@ -132,6 +137,33 @@ Result<void> drop_absent(const Context& context, std::vector<std::string>& silen
     return {};
 }
 
+// Pacemaker has seen every notification end before it promotes: a ballot that is not there by now will not come. The server
+// may still tell how far it has come; it has promised nothing, so it does not lead. A node that is kept out would not say so
+// here, and does not replicate: it counts as silent.
+Result<void> ask_the_silent(const Context& context, const Candidacy& own, core::Election& election)
+{
+    for (const auto& node : std::vector<std::string>{election.silent}) {
+        auto status = ask_server(context, node);
+        if (!status)
+            continue;
+        if (status->role.writable())
+            return base::fail(base::ErrorKind::conflict, text(node, " takes writes"));
+        const auto& replica = status->role.replica;
+        if (node != own.recorded_node && (!replica || replica->receiver == core::ReceiverState::stopped))
+            continue;
+        election.peers.insert_or_assign(node,
+            core::Ballot{.generation = own.recorded + 1,
+                .joined
+                = node == own.recorded_node || (replica && replica->source_host == own.recorded_host) ? own.recorded : 0,
+                .server_id = status->role.server_id,
+                .can_lead = false,
+                .why = "published no ballot",
+                .received = std::move(status->received)});
+        std::erase(election.silent, node);
+    }
+    return {};
+}
+
 } // namespace
 
 Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
@@ -157,9 +189,18 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(status.error());
     if (const auto known = apply_unnamed(context, own, *status); !known)
         return std::unexpected(known.error());
-    core::Ballot ballot{.generation = state.promised, .server_id = status->role.server_id, .received = status->received};
+    note_joined(state, status->received);
+    core::Ballot ballot{.generation = state.promised,
+        .joined = state.joined,
+        .server_id = status->role.server_id,
+        .received = status->received};
     judge(ballot, *status, state.quarantine);
-    return Candidacy{std::move(ballot), record.has_value(), recorded, record && *record ? (*record)->node : std::string{}};
+    Candidacy candidacy{.ballot = std::move(ballot), .has_cluster = record.has_value(), .recorded = recorded};
+    if (record && *record) {
+        candidacy.recorded_node = (*record)->node;
+        candidacy.recorded_host = (*record)->host;
+    }
+    return candidacy;
 }
 
 Result<void> leave_word(const Context& context, core::Position final)
@@ -168,11 +209,25 @@ Result<void> leave_word(const Context& context, core::Position final)
     if (!record || record->node != context.ports.cluster.local_node())
         return {};
     const core::Ballot last{.generation = record->generation + 1,
+        .joined = record->generation,
         .server_id = record->server_id,
         .can_lead = false,
         .why = "was stopped as primary",
         .received = std::move(final)};
-    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(last));
+    const auto word = core::to_string(last);
+    if (const auto set = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !set)
+        return set;
+    // Updates reach all nodes in one order: what can be read here can be read everywhere soon.
+    const auto deadline = context.deadline.within(k_visible_patience);
+    for (;;) {
+        const auto seen = context.ports.cluster.private_attributes(context.attribute("_ballot"));
+        const auto own = seen ? seen->find(record->node) : std::map<std::string, std::string>::const_iterator{};
+        if (seen && own != seen->end() && own->second == word)
+            return {};
+        if (deadline.expired())
+            return base::fail(base::ErrorKind::timed_out, "the cluster does not show it");
+        context.ports.clock.pause(k_ask_again, deadline);
+    }
 }
 
 Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
@@ -196,9 +251,12 @@ Result<ElectionResult> hold_election(const Context& context, const Candidacy& ow
         auto verdict = core::decide_election(election);
         if (verdict.outcome != core::ElectionOutcome::wait)
             return ElectionResult{std::move(verdict), std::move(election.peers)};
-        if (asks == k_asks_before_looking)
+        if (asks == k_asks_before_looking) {
             if (const auto possible = drop_absent(context, election.silent); !possible)
                 return std::unexpected(possible.error());
+            if (const auto asked = ask_the_silent(context, own, election); !asked)
+                return std::unexpected(asked.error());
+        }
         context.ports.clock.pause(k_ask_again, deadline);
     }
 }
@@ -209,7 +267,7 @@ void yield_to(const Context& context, const core::ElectionVerdict& verdict)
     auto& state = context.memory.state;
     state.yielded_to = verdict.node;
     state.yielded_at = now_seconds(context);
-    const auto deadline = context.deadline.within(k_score_visible);
+    const auto deadline = context.deadline.within(k_visible_patience);
     const auto done = context.ports.cluster.set_promotion_score(core::k_score_never);
     if (!done) {
         log::warn(text("cannot lower the promotion score: ", done.error().message));

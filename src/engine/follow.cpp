@@ -17,20 +17,24 @@ constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never
 constexpr int k_looks = 4;
 constexpr Millis k_between_looks{250};
 
-void remember(const Context& context, const core::ReplInfo& record, const core::JoinVerdict& verdict)
+void remember(const Context& context, const core::JoinInput& input, const core::JoinVerdict& verdict)
 {
     auto& state = context.memory.state;
     const auto reason = verdict.keeps_out() ? verdict.reason : std::string{};
     if (verdict.keeps_out() && reason != state.quarantine)
         log::warn(text("kept out: ", reason));
     state.quarantine = reason;
-    state.record = core::to_string(record);
+    state.record = core::to_string(input.record);
+    if (verdict.keeps_out() || state.joining == input.record.generation)
+        return;
+    state.joining = input.record.generation;
+    state.joining_position = core::to_string(input.primary.executed);
 }
 
 Result<core::JoinVerdict> carry_out(
     const Context& context, ports::Server& own, const core::JoinInput& input, core::JoinVerdict verdict)
 {
-    remember(context, input.record, verdict);
+    remember(context, input, verdict);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
     if (verdict.step == JoinStep::restart_threads) {
@@ -59,7 +63,9 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
         return fail(ErrorKind::conflict,
             text("promised not to receive before generation ", context.memory.state.promised, ", the record is of ",
                 record.generation));
-    core::JoinInput input{.record = record, .port = context.settings.port};
+    core::JoinInput input;
+    input.record = record;
+    input.port = context.settings.port;
     int looks = 1;
     for (int round = 0; round < k_max_rounds; ++round) {
         auto status = own.observe();

@@ -45,26 +45,26 @@ Result<void> wait_for(const Context& context, const core::Position& final, const
     }
 }
 
-void wait_and_log(const Context& context, const core::Position& final, const std::string& node, Deadline deadline)
+bool wait_and_log(const Context& context, const core::Position& final, const std::string& node, Deadline deadline)
 {
     const auto done = wait_for(context, final, node, deadline);
     if (!done)
         log::warn(text(node, " did not take over everything: ", done.error().message));
+    return done.has_value();
 }
 
 } // namespace
 
-void wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
+bool wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
     const std::vector<std::string>& others, Deadline deadline)
 {
-    if (!successor.empty())
-        wait_and_log(context, final, successor, deadline);
+    const bool has_all = !successor.empty() && wait_and_log(context, final, successor, deadline);
     // By GTID the others fetch from the new primary what they lack.
-    if (!std::holds_alternative<core::FilePosition>(final))
-        return;
-    for (const auto& node : others)
-        if (node != successor && node != context.ports.cluster.local_node())
-            wait_and_log(context, final, node, deadline.within(k_other_patience));
+    if (std::holds_alternative<core::FilePosition>(final))
+        for (const auto& node : others)
+            if (node != successor && node != context.ports.cluster.local_node())
+                wait_and_log(context, final, node, deadline.within(k_other_patience));
+    return has_all;
 }
 
 } // namespace mysql_prm::engine

@@ -55,15 +55,22 @@ Result<void> begin_to_receive(const Context& context, ports::Server& own, const 
     const auto host = address_of(context, node);
     if (!host)
         return std::unexpected(host.error());
-    if (const auto source = connect_remote(context, *host, k_source_patience); !source)
+    const auto source = connect_remote(context, *host, k_source_patience);
+    if (!source)
         return fail(source.error().kind, text(node, " does not serve: ", source.error().message));
+    const auto role = (*source)->role();
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->writable()) // there would be no end of it, and the promise forbids it
+        return fail(ErrorKind::conflict, text(node, " takes writes"));
     const auto status = own.observe();
     if (!status)
         return std::unexpected(status.error());
     if (status->role.replica && status->role.replica->source_host == *host)
         return own.start_replication(deadline);
     if (status->mode == core::ReplicationMode::file_position)
-        return fail(ErrorKind::conflict, text("without GTID nothing can be fetched from ", node, ", which was not the source"));
+        return fail(
+            ErrorKind::conflict, text("without GTID nothing can be fetched from ", node, ", which was not the source"));
     if (const auto applied = apply_everything(context.by(deadline), own, *status); !applied)
         return applied;
     return own.follow({*host, context.settings.port, std::nullopt}, context.settings.login, status->mode, deadline);
@@ -118,7 +125,9 @@ Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t
     if (const auto written = write_record(context, *record); !written && !is_no_cluster(written.error()))
         return written;
     context.memory.state.record = core::to_string(*record);
-    context.memory.state.promised = generation;
+    context.memory.state.promised = context.memory.state.joined = generation;
+    context.memory.state.joining = 0;
+    context.memory.state.joining_position.clear();
     context.memory.state.quarantine.clear();
     context.memory.state.yielded_to.clear();
     context.memory.state.was_primary = true;

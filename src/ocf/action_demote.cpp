@@ -29,18 +29,20 @@ Result<ExitCode> end_server(const Context& context, const Error& why)
     return fail(ErrorKind::failed, text("the server had to be ended: ", why.message));
 }
 
-// In a move the successor may fetch later what is missing now. A primary that is stopped in this transition gives it as long
-// as there is, and leaves word of where it ended: whoever lacks that must not lead.
+// A primary that stays gives its successor a while: what is missing then can be fetched later. One that is stopped in this
+// transition gives it as long as there is. It leaves word of where it ended when it will not vote itself, or nobody is known to
+// have it all: whoever lacks that must not lead.
 void hand_over(const Context& context, const NotifyEvent& event, const core::Position& final)
 {
     const auto voters = event.nodes_active_in_transition();
     const bool stays = std::ranges::find(voters, context.ports.cluster.local_node()) != voters.end();
-    if (event.known && !stays)
-        if (const auto left = engine::leave_word(context, final); !left)
-            log::warn(text("cannot tell where this primary ended: ", left.error().message));
     const auto deadline = context.deadline.less(k_end_reserve);
-    engine::wait_until_received(
-        context, final, event.promote_target(), voters, stays ? deadline.within(k_successor_patience) : deadline);
+    const auto patience = stays ? deadline.within(k_successor_patience) : deadline;
+    const bool taken_over = engine::wait_until_received(context, final, event.promote_target(), voters, patience);
+    if (!event.known || (stays && taken_over))
+        return;
+    if (const auto left = engine::leave_word(context, final); !left)
+        log::warn(text("cannot tell where this primary ended: ", left.error().message));
 }
 
 Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& event, ports::Server& server)

@@ -40,6 +40,12 @@ Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& eve
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
         return std::unexpected(server.error());
+    // Its position would not stand still, and the node that asks it over SQL then sees that it takes writes.
+    const auto role = (*server)->role();
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->writable() && event.promote_target() != context.ports.cluster.local_node())
+        return fail(base::ErrorKind::conflict, text("this server takes writes: no ballot for ", event.promote_target()));
     const auto own = engine::make_ballot(context, **server);
     if (!own)
         return std::unexpected(own.error());

@@ -37,7 +37,7 @@ check 'a steady monitor of a new replica without a primary asks for the record o
 
 transition active=db1 unpromoted=db1 promote=db1
 notify pre promote db1
-check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;1;LC;;$k_flavor:"
+check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;LC;;$k_flavor:"
 
 expect 0 db1 promote "${lists[@]}"
 check promote "$k_info -G -q" "$k_address" "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|" \

@@ -191,8 +191,8 @@ TEST_F(PromoteTest, CatchesUpFromThePrimaryThatWasDemotedForIt)
     db1.server().process = true;
     db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
     const Lines all{"db1", "db2", "db3"};
-    db2.server().arrives_after = 8;
-    db3.server().arrives_after = 8;
+    db2.server().arrives_after = 12;
+    db3.server().arrives_after = 12;
     test::commit(db1.server(), 6);
     for (auto* node : {&db1, &db3, &db2})
         ASSERT_TRUE(node->notify(promotion("pre", "db2", all, {"db1"})).has_value());

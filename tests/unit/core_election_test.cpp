@@ -104,6 +104,37 @@ TEST(ElectionTest, IsNotBoundByTheTransactionsOfANodeThatIsKeptOut)
     EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
 }
 
+// db2 was off when the last primary was promoted: what only it holds has been passed over then.
+TEST(ElectionTest, IsNotBoundByANodeThatHasNotFollowedTheLastPrimary)
+{
+    auto election = election_of_db1(k_uuid_a + ":1-5");
+    election.own.joined = 2;
+    election.peers["db2"] = ballot(k_uuid_a + ":1-9," + k_uuid_b + ":1-3");
+    election.peers["db2"].joined = 1;
+    const auto verdict = core::decide_election(election);
+    EXPECT_EQ(verdict.outcome, ElectionOutcome::lead);
+    EXPECT_NE(verdict.reason.find("db2 has not followed the last primary"), std::string::npos);
+}
+
+TEST(ElectionTest, YieldsToANodeThatHasFollowedALaterPrimary)
+{
+    for (const auto* held : {":1-5", ":1-9", ":1-2"}) {
+        auto election = election_of_db1(k_uuid_a + ":1-5");
+        election.own.joined = 1;
+        election.peers["db2"] = ballot(k_uuid_a + held + "," + k_uuid_b + ":1");
+        election.peers["db2"].joined = 2;
+        EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::yield) << held;
+    }
+}
+
+TEST(ElectionTest, DoesNotLeadWhileThePrimaryThatHandsOverIsSilent)
+{
+    auto election = election_of_db1(k_uuid_a + ":1-5");
+    election.silent = election.step_aside = {"db2"};
+    election.answer_deadline_passed = true;
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+}
+
 TEST(ElectionTest, SaysWhoCannotLeadAndWhy)
 {
     auto election = election_of_db1(k_uuid_a + ":1-5");

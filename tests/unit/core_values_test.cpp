@@ -98,6 +98,9 @@ TEST(LocalStateTest, PrintsAndParsesEveryField)
         .node = "db1",
         .promised = 7,
         .promised_at = 9,
+        .joined = 6,
+        .joining = 7,
+        .joining_position = "mysql:",
         .quarantine = "two\nlines"};
     auto expected = state;
     expected.quarantine = "two lines";

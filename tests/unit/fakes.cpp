@@ -22,6 +22,19 @@ auto find_in(const Map& map, const typename Map::key_type& key) -> std::optional
 
 } // namespace
 
+void Cib::deliver_ballots(int call)
+{
+    std::erase_if(ballots_on_their_way, [&](const OnItsWay& one) {
+        if (one.from_call > call)
+            return false;
+        if (one.value)
+            ballots[one.key] = *one.value;
+        else
+            ballots.erase(one.key);
+        return true;
+    });
+}
+
 Result<void> FakeCluster::run()
 {
     m_world.fuse.burn();
@@ -109,6 +122,7 @@ Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
+    m_world.cib.deliver_ballots(m_world.fuse.calls());
     std::map<std::string, std::string> values;
     for (const auto& [key, value] : m_world.cib.ballots)
         if (key.second == name)
@@ -119,10 +133,9 @@ Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const
 Result<void> FakeCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
 {
     const auto done = write(text("private ", name, value ? "=" : "", value.value_or("")));
-    if (done && value)
-        m_world.cib.ballots[{m_node, name}] = *value;
-    else if (done)
-        m_world.cib.ballots.erase({m_node, name});
+    if (done)
+        m_world.cib.ballots_on_their_way.push_back({{m_node, name}, value, m_world.fuse.calls() + m_world.cib.ballot_delay});
+    m_world.cib.deliver_ballots(m_world.fuse.calls());
     return done;
 }
 
@@ -337,6 +350,7 @@ void Trio::replicate_from_db1()
         core::LocalState state{
             .pacemaker = node->settings.pacemaker, .record = core::to_string(record_of("db1", 1)), .promised = 1};
         state.was_primary = node == &db1;
+        state.joined = 1;
         node->remember(state);
         auto& role = node->server().status.role;
         if (node == &db1)

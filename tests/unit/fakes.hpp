@@ -2,9 +2,8 @@
 // Small models with a state, not scripts of expected calls: a test says how the world is, runs an action and looks at the
 // world.
 //
-// Nothing waits and nothing runs by itself: replication moves when somebody looks at a server, pauses return at once.
-// Actions still measure their deadline with the real clock, so a test in which something has to expire gives a budget of a
-// few ms.
+// Nothing waits and nothing runs by itself: replication moves when somebody looks at a server; a pause moves the clock of all
+// deadlines and returns at once.
 #pragma once
 
 #include "core_values.hpp"
@@ -14,6 +13,7 @@
 #include "mysql_prm/engine/context.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -96,6 +96,15 @@ struct Cib {
     std::map<std::string, int> scores;                                               // by node
     std::map<std::pair<std::string, std::string>, std::string> permanent, transient; // by node and name
     std::map<std::pair<std::string, std::string>, std::string> ballots;              // private attributes, likewise
+    // Private attributes on their way, and the port call of the world from which on they are seen.
+    struct OnItsWay {
+        std::pair<std::string, std::string> key;
+        std::optional<std::string> value;
+        int from_call = 0;
+    };
+    std::vector<OnItsWay> ballots_on_their_way;
+    int ballot_delay = 0; // port calls until a new value is seen
+    void deliver_ballots(int call);
 };
 
 struct World {
@@ -215,7 +224,12 @@ private:
 class FakeClock : public ports::Clock {
 public:
     std::chrono::system_clock::time_point wall() override { return now; }
-    void pause(Millis, ports::Deadline) override { ++pauses; }
+    // Nobody waits, but time passes.
+    void pause(Millis duration, ports::Deadline deadline) override
+    {
+        ++pauses;
+        ports::Deadline::skip(std::min(duration, deadline.remaining()));
+    }
     void tick(std::chrono::seconds duration) { now += duration; }
 
     std::chrono::system_clock::time_point now{std::chrono::seconds{1'700'000'000}};

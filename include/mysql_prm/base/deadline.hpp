@@ -13,24 +13,30 @@ class Deadline {
 public:
     using Clock = std::chrono::steady_clock;
 
-    static Deadline after(Millis duration) { return Deadline{Clock::now() + duration}; }
+    static Deadline after(Millis duration) { return Deadline{now() + duration}; }
     static Deadline at(SteadyTime time) { return Deadline{time}; }
 
     [[nodiscard]] SteadyTime time() const { return m_time; }
-    [[nodiscard]] bool expired() const { return Clock::now() >= m_time; }
+    [[nodiscard]] bool expired() const { return now() >= m_time; }
 
     // What is left, never negative, rounded up to a whole millisecond.
-    [[nodiscard]] Millis remaining() const { return std::max(Millis{0}, std::chrono::ceil<Millis>(m_time - Clock::now())); }
+    [[nodiscard]] Millis remaining() const { return std::max(Millis{0}, std::chrono::ceil<Millis>(m_time - now())); }
 
     // The earlier of this deadline and now + duration: the budget of one step.
-    [[nodiscard]] Deadline within(Millis duration) const { return Deadline{std::min(m_time, Clock::now() + duration)}; }
+    [[nodiscard]] Deadline within(Millis duration) const { return Deadline{std::min(m_time, now() + duration)}; }
 
     // This deadline moved earlier, so that something is left for what comes after the step.
     [[nodiscard]] Deadline less(Millis reserve) const { return Deadline{m_time - reserve}; }
 
+    // For simulated clocks: time passes for all deadlines without anybody waiting.
+    static void skip(Millis duration) { s_skipped += duration; }
+
 private:
+    static SteadyTime now() { return Clock::now() + s_skipped; }
+
     explicit Deadline(SteadyTime time) : m_time(time) { }
     SteadyTime m_time;
+    inline static Clock::duration s_skipped{0};
 };
 
 } // namespace mysql_prm::base

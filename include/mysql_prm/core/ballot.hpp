@@ -17,6 +17,9 @@ inline constexpr std::size_t k_max_ballot_position_bytes = 30'000;
 
 struct Ballot {
     std::uint64_t generation = 0; // the promotion it is for: one more than the record this node saw or promised
+    // The last generation that this node led, or of whose primary it has received all that it began with. What only a node
+    // holds that has not joined a later one than the others has been passed over already.
+    std::uint64_t joined = 0;
     std::uint32_t server_id = 0;
     bool can_lead = true; // false: broken applier or kept out; why says which
     bool counts = true;   // false: kept out as diverged: its transactions do not bind the others
@@ -26,7 +29,7 @@ struct Ballot {
     friend bool operator==(const Ballot&, const Ballot&) = default;
 };
 
-// generation;server_id;flags;why;position - semicolons in why become commas.
+// generation;joined;server_id;flags;why;position - semicolons in why become commas.
 [[nodiscard]] std::string to_string(const Ballot& ballot);
 [[nodiscard]] base::Result<Ballot> parse_ballot(std::string_view s);
 

@@ -1,7 +1,8 @@
 // Whether the node that Pacemaker wants to promote may lead. Pure: everything the decision rests on is in Election.
 //
 // It elects on what was received, not on what was applied (an applier that is behind catches up; a transaction that never
-// arrived does not), and never resolves incomparable positions by order of text.
+// arrived does not), and never resolves incomparable positions by order of text. Nodes that have not joined the last primary
+// that any voter has joined do not bind those that have.
 #pragma once
 
 #include "mysql_prm/core/ballot.hpp"
@@ -18,7 +19,9 @@ struct Election {
     std::map<std::string, Ballot> peers; // answers of the other voters, by node
     std::vector<std::string> silent;     // voters without an answer
     bool answer_deadline_passed = false; // the silent ones are no longer waited for
-    std::vector<std::string> step_aside; // nodes that Pacemaker demotes in this transition: sources to catch up from
+    // Nodes that Pacemaker demotes in this transition: sources to catch up from. One that is silent may hold what nobody else
+    // has, and is to be heard.
+    std::vector<std::string> step_aside;
 };
 
 enum class ElectionOutcome {

@@ -1,5 +1,6 @@
 // What the agent remembers on this node between its short lives, in two files. Most of it is gone after a reboot: losing it
-// costs a few cluster tool calls. The promise and the quarantine speak of the data, and live and die with the data directory.
+// costs a few cluster tool calls. The promise and the quarantine speak of the data, and live and die with the data
+// directory.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +43,12 @@ struct LocalState {
     // generation or later.
     std::uint64_t promised = 0;
     std::int64_t promised_at = 0; // seconds since 1970
+    // The last generation whose primary held nothing beyond this data when it was first looked at, or that was led from
+    // here: see Ballot. And what the primary of the generation that is followed now held then: once that has been received,
+    // this data has joined it.
+    std::uint64_t joined = 0;
+    std::uint64_t joining = 0;
+    std::string joining_position;
     // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
     std::string quarantine;
 

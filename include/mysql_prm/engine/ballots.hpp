@@ -14,7 +14,8 @@ struct Candidacy {
     bool has_cluster = true; // false: there is nobody to publish it to
     // Generation of the record when the ballot was made: answers to older promotions do not count.
     std::uint64_t recorded = 0;
-    std::string recorded_node; // the primary that is recorded; empty: none
+    std::string recorded_node; // the primary that is recorded, and its address; empty: none
+    std::string recorded_host;
 };
 
 // Stops receiving, promises the generation after the recorded one, and says how far this server has come. The order matters:
@@ -22,8 +23,8 @@ struct Candidacy {
 [[nodiscard]] Result<Candidacy> make_ballot(const Context& context, ports::Server& own);
 // Without a cluster it does nothing.
 [[nodiscard]] Result<void> publish_ballot(const Context& context, const Candidacy& candidacy);
-// Of a primary that is closed and about to be stopped, so that it will not vote: where it ended. Whoever is promoted next has
-// to hold that. The cluster forgets it when the node leaves.
+// Of a primary that is closed for good and may not live to vote: where it ended. Whoever is promoted next has to hold that. The
+// cluster forgets it when the node leaves.
 [[nodiscard]] Result<void> leave_word(const Context& context, core::Position final);
 
 struct ElectionResult {
@@ -32,8 +33,9 @@ struct ElectionResult {
 };
 
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
-// transition. A voter that has left the cluster is not waited for; conflict: the cluster knows no such node. The last words
-// of a recorded primary that is no voter count too.
+// transition. A voter without a ballot is asked over SQL after half a second, and not waited for when it has left the cluster;
+// conflict: the cluster knows no such node, or it takes writes. The last words of a recorded primary that is no voter count
+// too.
 [[nodiscard]] Result<ElectionResult> hold_election(const Context& context, const Candidacy& own,
     const std::vector<std::string>& voters, const std::vector<std::string>& step_aside, Millis patience);
 

@@ -10,8 +10,8 @@ namespace mysql_prm::engine {
 
 // Waits until the successor has received everything up to final, by the deadline and as long as something arrives; with file
 // and position for a shorter time until the other nodes have: there a replica that stops short of it cannot follow the new
-// primary. A node that does not answer is logged and left: the election decides.
-void wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
+// primary. False: no successor is known to have all of it.
+[[nodiscard]] bool wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
     const std::vector<std::string>& others, Deadline deadline);
 
 } // namespace mysql_prm::engine

@@ -1,0 +1,512 @@
+#include "simulation.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::simulation {
+namespace {
+
+using base::text;
+using core::ReceiverState;
+using ocf::ExitCode;
+using ocf::NotifyEvent;
+
+constexpr int k_steps = 40;
+constexpr int k_quiet_rounds = 30;
+constexpr std::chrono::seconds k_between_monitors{3};
+
+test::ServerModel& server(const test::Node& node)
+{
+    return node.world.servers.at(node.name);
+}
+
+bool serves(const test::Node& node)
+{
+    const auto& model = server(node);
+    return model.process && model.door == test::Door::open;
+}
+
+// What its ballot would say now.
+std::uint64_t joined_generation(const test::Node& node)
+{
+    const auto state = node.remembered();
+    const auto wanted = core::parse_position(state.joining_position);
+    const bool has_joined = state.joining > state.joined && wanted && core::contains(server(node).status.received, *wanted);
+    return has_joined ? state.joining : state.joined;
+}
+
+} // namespace
+
+Simulation::Simulation(unsigned seed) : m_seed(seed), m_random(seed)
+{
+    for (auto* node : m_trio.nodes()) {
+        m_instances.push_back({.node = node});
+        auto& model = server(*node);
+        model.process = false;
+        model.status.executed = model.status.received = model.status.applied = test::mysql_set("");
+        model.status.log_end = {model.status.role.server_id, "binlog.000001", 4};
+    }
+}
+
+unsigned Simulation::below(unsigned bound)
+{
+    return std::uniform_int_distribution<unsigned>{0, bound - 1}(m_random);
+}
+
+void Simulation::note(const std::string& what)
+{
+    m_history.push_back(what);
+}
+
+void Simulation::violated(const std::string& rule)
+{
+    std::string all = text("seed ", m_seed, ": ", rule, "\n");
+    for (const auto& line : m_history)
+        all += "  " + line + "\n";
+    throw Violation{all + m_trio.world.seen()};
+}
+
+bool Simulation::is_out(const Instance& instance) const
+{
+    return !instance.node->remembered().quarantine.empty();
+}
+
+// --- the world
+// -----------------------------------------------------------------------------------------------------------------
+
+void Simulation::client_writes()
+{
+    for (auto& instance : m_instances) {
+        if (!instance.online || !serves(*instance.node) || !server(*instance.node).writable())
+            continue;
+        auto& status = server(*instance.node).status;
+        const auto gtid = text(status.server_uuid, ":", instance.next_transaction++);
+        note(text("client writes ", gtid, " on ", instance.node->name));
+        status.executed = std::get<gtid::MysqlGtidSet>(status.executed).united(test::mysql_set(gtid));
+        status.received = status.applied = status.executed;
+        status.log_end.offset += 100;
+    }
+    if (chance(70))
+        m_trio.world.flow();
+}
+
+void Simulation::crash(Instance& instance)
+{
+    note(text("server of ", instance.node->name, " crashes"));
+    auto& model = server(*instance.node);
+    model.process = model.shut_out = false;
+    model.door = test::Door::open;
+    ++m_coverage.crashes;
+}
+
+void Simulation::lose_power(Instance& instance)
+{
+    crash(instance);
+    note(text(instance.node->name, " loses power"));
+    auto& cib = m_trio.world.cib;
+    const auto& name = instance.node->name;
+    const auto of_node = [&](const auto& entry) { return entry.first.first == name; };
+    std::erase(cib.members, name);
+    cib.scores.erase(name);
+    std::erase_if(cib.transient, of_node);
+    std::erase_if(cib.ballots, of_node);
+    std::erase_if(cib.ballots_on_their_way, [&](const auto& one) { return one.key.first == name; });
+    instance.node->files.content.erase(instance.node->settings.run_state_path);
+    instance.online = instance.failed = instance.stuck = false;
+    instance.role = Role::stopped;
+    m_handed_over.reset(); // if it was there it may be gone
+    ++m_coverage.power_losses;
+}
+
+void Simulation::power_on(Instance& instance)
+{
+    note(text(instance.node->name, " is on again"));
+    m_trio.world.cib.members.push_back(instance.node->name);
+    instance.online = true;
+    instance.banned_for = 0;
+}
+
+void Simulation::step()
+{
+    auto& instance = m_instances[below(3)];
+    auto& model = server(*instance.node);
+    switch (below(16)) {
+    case 0:
+        if (model.process)
+            crash(instance);
+        break;
+    case 1:
+        if (instance.online && chance(50))
+            lose_power(instance);
+        break;
+    case 2:
+        if (model.process && chance(40)) {
+            note(text("server of ", instance.node->name, " hangs"));
+            model.door = test::Door::hung;
+        }
+        break;
+    case 3:
+        model.cut_off = !model.cut_off;
+        note(text(instance.node->name, model.cut_off ? " is cut off from its source" : " reaches its source again"));
+        break;
+    case 4:
+        model.arrives_after = static_cast<int>(below(6));
+        model.applier_is_slow = chance(30);
+        break;
+    case 5:
+        m_preferred = chance(60) ? &instance : nullptr;
+        note(text("move constraint: ", m_preferred != nullptr ? instance.node->name : "none"));
+        break;
+    case 6:
+        instance.standby = !instance.standby && chance(50);
+        note(text(instance.node->name, instance.standby ? " on standby" : " not on standby"));
+        break;
+    case 7:
+        m_trio.world.cib.ballot_delay = static_cast<int>(below(60));
+        break;
+    case 8:
+    case 9:
+        transition();
+        break;
+    case 10:
+        if (!instance.online)
+            power_on(instance);
+        break;
+    case 11:
+    case 12:
+        monitor_all();
+        break;
+    default:
+        client_writes();
+    }
+    check();
+}
+
+void Simulation::run()
+{
+    transition();
+    for (int i = 0; i < k_steps; ++i) {
+        step();
+        if (chance(40)) {
+            monitor_all();
+            transition();
+        }
+    }
+    m_quiet = true;
+    note("quiet");
+    m_preferred = nullptr;
+    m_trio.world.cib.ballot_delay = 0;
+    for (auto& instance : m_instances) {
+        auto& model = server(*instance.node);
+        instance.standby = model.cut_off = model.applier_is_slow = false;
+        model.arrives_after = 0;
+        if (!instance.online)
+            power_on(instance);
+    }
+    for (int i = 0; i < k_quiet_rounds; ++i) {
+        monitor_all();
+        transition();
+        check();
+    }
+    check_convergence();
+}
+
+// --- Pacemaker
+// -----------------------------------------------------------------------------------------------------------------
+
+void Simulation::monitor_all()
+{
+    for (auto& instance : m_instances) {
+        instance.node->clock.tick(k_between_monitors);
+        if (!instance.online || instance.role == Role::stopped)
+            continue;
+        if (!m_quiet && chance(10))
+            continue;
+        const auto expected = instance.role == Role::promoted ? ExitCode::running_promoted : ExitCode::ok;
+        try {
+            if (!m_quiet && chance(5))
+                m_trio.world.fuse.cut_at(1 + static_cast<int>(below(30)));
+            const auto seen = instance.node->monitor();
+            instance.failed = instance.failed || !seen || *seen != expected;
+            if (instance.failed)
+                note(text("monitor of ", instance.node->name, ": ", seen ? "another role" : seen.error().message));
+        } catch (const test::Killed&) {
+            note(text("monitor of ", instance.node->name, " killed"));
+            instance.failed = true;
+        }
+        m_trio.world.fuse.disarm();
+        m_trio.world.flow();
+    }
+}
+
+Simulation::Instance* Simulation::choose_primary(const std::vector<Instance*>& candidates)
+{
+    Instance* best = nullptr;
+    int best_score = -1;
+    for (auto* one : candidates) {
+        auto score = one->node->score().value_or(-1);
+        if (score >= 0 && one == m_preferred)
+            score = 1'000'000;
+        if (score > best_score) {
+            best = one;
+            best_score = score;
+        }
+    }
+    return best_score >= 0 ? best : nullptr;
+}
+
+Simulation::Plan Simulation::plan()
+{
+    Plan plan;
+    std::vector<Instance*> candidates;
+    bool somebody_is_stuck = false;
+    for (auto& one : m_instances) {
+        if (!one.online)
+            continue;
+        if (one.banned_for > 0)
+            --one.banned_for;
+        const bool runs = one.role != Role::stopped;
+        const bool may_run = !one.standby && one.banned_for == 0;
+        somebody_is_stuck = somebody_is_stuck || one.stuck;
+        if (runs)
+            plan.active.push_back(&one);
+        if (one.failed && runs)
+            one.banned_for = static_cast<int>(below(3)); // 0: recovered in place
+        if (runs && (one.failed || !may_run))
+            plan.stop.push_back(&one);
+        if ((!runs || one.failed) && may_run && one.banned_for == 0)
+            plan.start.push_back(&one);
+        else if (runs && may_run && !one.failed)
+            candidates.push_back(&one);
+    }
+    // An instance that starts in this transition has no score of this life yet, but an old one may be left.
+    plan.promote = somebody_is_stuck ? nullptr : choose_primary(candidates);
+    for (auto* one : plan.active)
+        if (one->role == Role::promoted && (one != plan.promote || one->failed))
+            plan.demote.push_back(one);
+    if (plan.promote != nullptr && plan.promote->role == Role::promoted)
+        plan.promote = nullptr;
+    return plan;
+}
+
+NotifyEvent Simulation::event(const Plan& plan) const
+{
+    const auto entries = [](const std::vector<Instance*>& list) {
+        std::vector<ocf::NotifyEntry> out;
+        for (const auto* one : list)
+            out.push_back({"mysql", one->node->name});
+        return out;
+    };
+    NotifyEvent event{.start = entries(plan.start), .stop = entries(plan.stop), .demote = entries(plan.demote)};
+    if (plan.promote != nullptr)
+        event.promote = entries({plan.promote});
+    event.active = entries(plan.active);
+    for (const auto* one : plan.active)
+        (one->role == Role::promoted ? event.promoted : event.unpromoted).push_back({"mysql", one->node->name});
+    event.known = true;
+    return event;
+}
+
+void Simulation::notify_all(const Plan& plan, const std::string& type, const std::string& operation)
+{
+    auto told = event(plan);
+    told.type = type;
+    told.operation = operation;
+    std::vector<Instance*> nodes;
+    for (auto& one : m_instances)
+        if (one.online && one.role != Role::stopped)
+            nodes.push_back(&one);
+    std::shuffle(nodes.begin(), nodes.end(), m_random);
+    for (auto* one : nodes) {
+        if (!m_quiet && chance(5)) {
+            note(text(type, "-", operation, " notification of ", one->node->name, " is lost"));
+            continue;
+        }
+        act(*one, "notify", told);
+        if (!m_quiet && chance(3))
+            act(*one, "notify", told);
+    }
+}
+
+bool Simulation::run_action(Instance& instance, const std::string& action, const NotifyEvent& event)
+{
+    auto& node = *instance.node;
+    const auto done = action == "start" ? node.start()
+        : action == "stop"              ? node.stop()
+        : action == "promote"           ? node.promote(event)
+        : action == "demote"            ? node.demote(event)
+                                        : node.notify(event);
+    if (!done)
+        note(text("  ", action, " of ", node.name, " failed: ", done.error().message));
+    return done.has_value();
+}
+
+bool Simulation::act(Instance& instance, const std::string& action, const NotifyEvent& event)
+{
+    note(action == "notify" ? text(event.type, "-", event.operation, " on ", instance.node->name)
+                            : text(action, " ", instance.node->name));
+    bool done = false;
+    try {
+        if (!m_quiet && chance(6))
+            m_trio.world.fuse.cut_at(1 + static_cast<int>(below(40)));
+        done = run_action(instance, action, event);
+    } catch (const test::Killed&) {
+        note(text("  ", action, " of ", instance.node->name, " killed"));
+        ++m_coverage.killed_actions;
+    }
+    m_trio.world.fuse.disarm();
+    if (!m_quiet && chance(10))
+        client_writes();
+    check();
+    return done;
+}
+
+// Whoever answered was promised that nothing of it is passed over, but for those that have not followed the last primary.
+void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const NotifyEvent& event)
+{
+    ++m_coverage.promotions;
+    m_coverage.moves += event.is_switchover() ? 1 : 0;
+    const auto& executed = server(*primary.node).status.executed;
+    for (const auto& one : m_instances) {
+        const auto& model = server(*one.node);
+        const bool votes = std::ranges::count(event.nodes_active_in_transition(), one.node->name) > 0;
+        const auto ballot = one.node->ballot();
+        if (&one == &primary || !one.online || !votes || !model.process || is_out(one) || !ballot
+            || ballot->generation < m_trio.record().generation
+            || (model.status.role.replica && model.status.role.replica->applier_errno != 0))
+            continue;
+        if (ballot->joined < joined)
+            continue;
+        if (ballot->received && ballot->counts && !core::contains(executed, *ballot->received))
+            violated(text(primary.node->name, " leads without what ", one.node->name, " said it had received"));
+    }
+    if (m_handed_over && !core::contains(executed, *m_handed_over))
+        violated(text(primary.node->name, " leads without what the demoted primary had acknowledged"));
+    m_handed_over.reset();
+}
+
+void Simulation::transition()
+{
+    const auto now = plan();
+    if (now.stop.empty() && now.start.empty() && now.demote.empty() && now.promote == nullptr)
+        return;
+    const auto told = event(now);
+    const auto given_up = [&] { return !m_quiet && chance(4); };
+    if (!now.demote.empty())
+        notify_all(now, "pre", "demote");
+    for (auto* one : now.demote) {
+        const bool alive = serves(*one->node) && server(*one->node).writable();
+        const bool done = act(*one, "demote", told);
+        one->failed = one->failed || !done;
+        if (done)
+            one->role = Role::unpromoted;
+        if (done && alive && one->online)
+            m_handed_over = server(*one->node).status.executed;
+        if (!done)
+            m_handed_over.reset();
+    }
+    if (!now.demote.empty())
+        notify_all(now, "post", "demote");
+    if (given_up() || std::ranges::any_of(now.demote, [](const auto* one) { return one->role == Role::promoted; })) {
+        note("transition given up");
+        return;
+    }
+    if (!now.stop.empty())
+        notify_all(now, "pre", "stop");
+    for (auto* one : now.stop) {
+        one->stuck = !act(*one, "stop", told);
+        if (one->stuck) {
+            one->failed = true; // somebody cleans up, and it is tried again
+            continue;
+        }
+        one->role = Role::stopped;
+        one->failed = false;
+    }
+    if (!now.stop.empty())
+        notify_all(now, "post", "stop");
+    if (given_up() || std::ranges::any_of(now.stop, &Instance::stuck))
+        return;
+    for (auto* one : now.start) {
+        if (!one->online || one->role != Role::stopped)
+            continue;
+        one->role = Role::unpromoted; // a failed start is recovered by a stop
+        one->failed = !act(*one, "start", told);
+    }
+    if (!now.start.empty())
+        notify_all(now, "post", "start");
+    if (now.promote == nullptr || given_up() || !now.promote->online || now.promote->failed
+        || now.promote->role != Role::unpromoted)
+        return;
+    notify_all(now, "pre", "promote");
+    if (given_up())
+        return;
+    const auto joined = joined_generation(*now.promote->node);
+    if (act(*now.promote, "promote", told)) {
+        now.promote->role = Role::promoted;
+        after_promotion(*now.promote, joined, told);
+    } else {
+        now.promote->failed = true;
+        now.promote->role = Role::promoted; // Pacemaker demotes and stops what may be half promoted
+    }
+    notify_all(now, "post", "promote");
+}
+
+// --- the rules
+// -----------------------------------------------------------------------------------------------------------------
+
+void Simulation::check()
+{
+    std::vector<std::string> writable;
+    for (const auto& one : m_instances) {
+        const auto& model = server(*one.node);
+        if (model.process && model.writable() && !model.shut_out)
+            writable.push_back(one.node->name);
+    }
+    if (writable.size() > 1)
+        violated(text("two servers take writes: ", base::join(writable, " and ")));
+    for (const auto& one : m_instances) {
+        const auto& status = server(*one.node).status;
+        const auto& replica = status.role.replica;
+        if (!serves(*one.node) || !replica || replica->receiver == ReceiverState::stopped)
+            continue;
+        const auto source = m_trio.world.servers.find(replica->source_host);
+        if (source == m_trio.world.servers.end() || !source->second.process || !source->second.writable())
+            continue;
+        if (!core::contains(source->second.status.executed, status.executed))
+            violated(text(one.node->name, " replicates from ", replica->source_host, " and holds what that lacks"));
+    }
+}
+
+void Simulation::check_convergence()
+{
+    Instance* primary = nullptr;
+    for (auto& one : m_instances)
+        if (one.role == Role::promoted && serves(*one.node) && server(*one.node).writable())
+            primary = &one;
+    if (primary == nullptr)
+        violated("nobody takes writes though all nodes are on");
+    if (m_trio.record().node != primary->node->name)
+        violated(text("the record names ", m_trio.record().node, ", and ", primary->node->name, " takes writes"));
+    for (const auto& one : m_instances) {
+        if (&one == primary)
+            continue;
+        const auto& status = server(*one.node).status;
+        const auto& replica = status.role.replica;
+        if (is_out(one)) {
+            ++m_coverage.kept_out;
+            if (core::contains(server(*primary->node).status.executed, status.executed))
+                violated(text(one.node->name, " is kept out without a transaction of its own"));
+            if (one.node->attribute("mysql_kept_out").empty())
+                violated(text(one.node->name, " is kept out and does not say so"));
+            continue;
+        }
+        const bool follows = serves(*one.node) && replica && replica->source_host == primary->node->name
+            && replica->receiver == ReceiverState::running && replica->applier_running
+            && core::contains(status.executed, server(*primary->node).status.executed);
+        if (!follows)
+            violated(text(one.node->name, " does not follow ", primary->node->name));
+    }
+}
+
+} // namespace mysql_prm::simulation

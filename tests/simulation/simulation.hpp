@@ -1,0 +1,93 @@
+// Three nodes with the real actions, engine and core over fake servers and a fake cluster, driven by something that behaves
+// as Pacemaker does: transitions with their notifications in order, recovery of what fails, scores that decide who is
+// promoted. A schedule is a seed: it chooses what clients write, what breaks, which action is killed at which port call,
+// which notification is lost, and when a transition is given up. After every action the rules are checked; a broken one is a
+// Violation with the history.
+#pragma once
+
+#include "fakes.hpp"
+
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::simulation {
+
+struct Violation : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class Simulation {
+public:
+    explicit Simulation(unsigned seed);
+
+    // Faults and work, then quiet, then the cluster has to be whole. Throws Violation.
+    void run();
+
+    [[nodiscard]] const std::vector<std::string>& history() const { return m_history; }
+    // What happened often enough to be worth the run; for the summary of many schedules.
+    struct Coverage {
+        int promotions = 0, moves = 0, crashes = 0, power_losses = 0, killed_actions = 0, kept_out = 0;
+    };
+    [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
+
+private:
+    enum class Role { stopped, unpromoted, promoted };
+    struct Instance {
+        test::Node* node = nullptr;
+        bool online = true;
+        bool failed = false; // its monitor or an action failed: recovered by the next transition
+        bool stuck = false;  // a stop failed: nothing else may be promoted meanwhile
+        int banned_for = 0;  // transitions
+        bool standby = false;
+        Role role = Role::stopped;
+        unsigned next_transaction = 1;
+    };
+    struct Plan {
+        std::vector<Instance*> stop, start, demote, active; // active: before the transition
+        Instance* promote = nullptr;
+    };
+
+    unsigned below(unsigned bound);
+    bool chance(unsigned percent) { return below(100) < percent; }
+    void note(const std::string& what);
+
+    // What the world does.
+    void step();
+    void client_writes();
+    void crash(Instance& instance);
+    void lose_power(Instance& instance);
+    void power_on(Instance& instance);
+
+    // What Pacemaker does.
+    void monitor_all();
+    void transition();
+    [[nodiscard]] Plan plan();
+    [[nodiscard]] Instance* choose_primary(const std::vector<Instance*>& candidates);
+    [[nodiscard]] ocf::NotifyEvent event(const Plan& plan) const;
+    void notify_all(const Plan& plan, const std::string& type, const std::string& operation);
+    // False: the action failed or was killed.
+    bool act(Instance& instance, const std::string& action, const ocf::NotifyEvent& event);
+    bool run_action(Instance& instance, const std::string& action, const ocf::NotifyEvent& event);
+    void after_promotion(Instance& primary, std::uint64_t joined, const ocf::NotifyEvent& event);
+
+    // The rules.
+    void check();
+    void check_convergence();
+    [[noreturn]] void violated(const std::string& rule);
+    [[nodiscard]] bool is_out(const Instance& instance) const;
+
+    unsigned m_seed;
+    std::mt19937 m_random;
+    test::Trio m_trio;
+    std::vector<Instance> m_instances;
+    Instance* m_preferred = nullptr; // a move constraint
+    bool m_quiet = false;
+    // What the last primary ended with when it was demoted alive, while nobody else has led; nothing: unknown or lost.
+    std::optional<core::Position> m_handed_over;
+    std::vector<std::string> m_history;
+    Coverage m_coverage;
+};
+
+} // namespace mysql_prm::simulation
