@@ -32,7 +32,9 @@ root_bootstrap() {
   chmod 755 "$dir/usr/sbin/policy-rc.d"
   printf 'force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/locale/*\n' \
     >"$dir/etc/dpkg/dpkg.cfg.d/lab"
-  printf 'Acquire::Languages "none";\nAPT::Install-Recommends "false";\n' >"$dir/etc/apt/apt.conf.d/90lab"
+  # A mirror may be a snapshot and a clock may be ahead: like debootstrap, ask for the signature and not for the day.
+  printf 'Acquire::Languages "none";\nAcquire::Check-Valid-Until "false";\nAPT::Install-Recommends "false";\n' \
+    >"$dir/etc/apt/apt.conf.d/90lab"
 }
 
 # Stable suites get their security updates from the mirror's sibling; a mirror without one still works.
