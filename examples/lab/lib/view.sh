@@ -50,6 +50,19 @@ idle() {
   [[ $(timeout 10 nsenter -t "$(node_pid "$1")" -n -m -u -i -p -r -w crmadmin -S "$1" 2>&1) == *S_IDLE* ]]
 }
 
+# The coordinator as the controllers know it. What crm_mon says comes from the CIB, which keeps the name of the cut-off node's
+# coordinator when two partitions join (Pacemaker 3.0.3).
+coordinator() {
+  local node found
+  for node in $(expected_nodes); do
+    found=$(timeout 10 nsenter -t "$(node_pid "$node")" -n -m -u -i -p -r -w crmadmin -D 2>/dev/null) || continue
+    found=${found##*is: }
+    printf '%s' "${found%% *}"
+    return 0
+  done
+  return 1
+}
+
 # Only agents that run a server can be asked for more than a role.
 runs_server() { [[ $agent == *:mysql || $agent == *:mariadb ]]; }
 
@@ -98,7 +111,7 @@ unsettled() {
   missing=$(unsettled_members "$view")
   [[ -n $missing ]] || missing=$(unsettled_roles "$everybody" "$view")
   [[ -z $missing ]] || { echo "$missing"; return; }
-  dc=$(named dc "$view")
+  dc=$(coordinator)
   idle "$dc" || echo "a transition is going on (coordinator '$dc')"
 }
 
