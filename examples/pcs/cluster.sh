@@ -33,10 +33,12 @@ pcs -f "$cib" resource create p_mysql "$agent" "${parameters[@]}" \
   meta migration-threshold=1 failure-timeout=10s
 pcs -f "$cib" resource promotable p_mysql ms_mysql meta notify=true interleave=true clone-max="$nodes"
 
+# A cable that is out is a hard error of the address (resource-agents 4.18): without failure-timeout its node could never have it
+# again. Why half a minute: see ../crmsh/cluster.crm.
 pcs -f "$cib" resource create vip_writer ocf:heartbeat:IPaddr2 ip="$writer_ip" cidr_netmask="$netmask" \
-  op monitor interval=10s timeout=20s
+  op monitor interval=10s timeout=20s meta failure-timeout=30s
 pcs -f "$cib" resource create vip_reader ocf:heartbeat:IPaddr2 ip="$reader_ip" cidr_netmask="$netmask" \
-  op monitor interval=10s timeout=20s meta resource-stickiness=100
+  op monitor interval=10s timeout=20s meta resource-stickiness=100 failure-timeout=30s
 
 # The writer address lives where the server is promoted, and only after it is.
 pcs -f "$cib" constraint colocation add vip_writer with Promoted ms_mysql
