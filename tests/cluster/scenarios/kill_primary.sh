@@ -1,4 +1,6 @@
-# SIGKILL of the primary's server: another node takes over, the old primary comes back as a replica, nobody cleans up.
+# SIGKILL of the primary's server: another node takes over, the old primary comes back as a replica, nobody cleans up;
+# no password is seen in any process meanwhile.
+begin_watching
 begin_writing
 old=$(lab primary)
 lab kill "$old" mysqld KILL
@@ -7,5 +9,6 @@ writes_go_on
 lab settle 60 everybody
 writes_go_on
 end_writing
+end_watching
 expect_gap_at_most 2800 # monitor interval 2 s + 0.8 s
 check_after_crash "$old"
