@@ -160,6 +160,7 @@ follows() { # NODE PRIMARY
   local status
   status=$(replica_status "$1")
   grep -qE "(Source|Master)_Host: ($2|$(node_address "$2"))\$" <<<"$status" &&
+    { [[ $gtid == on ]] || grep -q 'Using_Gtid: No' <<<"$status"; } &&
     grep -qE '(Replica|Slave)_IO_Running: Yes' <<<"$status" && grep -qE '(Replica|Slave)_SQL_Running: Yes' <<<"$status"
 }
 
@@ -191,7 +192,14 @@ executed() {
   esac
 }
 
-has_caught_up() { [[ $(executed "$1") == "$(executed "$2")" ]]; }
+has_caught_up() { # NODE PRIMARY
+  if [[ $gtid == on ]]; then
+    [[ $(executed "$1") == "$(executed "$2")" ]]
+  else
+    [[ $(replica_status "$1" | awk '$1 == "Relay_Master_Log_File:" || $1 == "Exec_Master_Log_Pos:" { print $2 }' | xargs) == \
+      "$(lab sql "$2" 'SHOW MASTER STATUS' | cut -f 1,2 | xargs)" ]]
+  fi
+}
 
 check_equal_data() {
   local primary node
@@ -346,22 +354,42 @@ end_watching() {
 
 # --- repair ------------------------------------------------------------------------------------------------------------------------
 
-# provision_again NODE: gives a node that is kept out the data of a replica; both are stopped meanwhile.
+# provision_again NODE: gives a node that is kept out the data and the place of another.
 provision_again() {
+  if [[ $gtid == on ]]; then provision_from_replica "$1"; else provision_from_primary "$1"; fi
+  lab settle 90 everybody
+}
+
+# With file and position: a dump of the primary that knows its place in the log, as docs/operations.md says.
+provision_from_primary() {
+  local node=$1 primary
+  primary=$(lab primary)
+  {
+    echo "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET SESSION sql_log_bin = 0;
+      CHANGE MASTER TO MASTER_HOST = '$primary', MASTER_USER = 'repl', MASTER_PASSWORD = 'lab-repl-secret', MASTER_USE_GTID = no;"
+    lab run "$primary" mariadb-dump --databases lab --master-data=1 --single-transaction
+    echo 'START SLAVE;'
+  } | lab run "$node" mariadb
+  lab run "$primary" crm_standby --node "$node" --update on
+  wait_until 30 "the server of $node has ended" all_stopped "$node"
+  lab run "$primary" crm_standby --node "$node" --delete
+}
+
+# With GTID: the files of a replica; both are stopped meanwhile.
+provision_from_replica() {
   local node=$1 donor
   for donor in "${k_nodes[@]}"; do [[ $donor == "$node" || $donor == "$(lab primary)" ]] || break; done
   lab run "$donor" crm_standby --node "$node" --update on
   lab run "$donor" crm_standby --node "$donor" --update on
-  wait_until 30 "servers of $node and $donor have ended" both_stopped "$node" "$donor"
+  wait_until 30 "servers of $node and $donor have ended" all_stopped "$node" "$donor"
   lab run "$node" sh -c 'rm -rf /var/lib/mysql/*'
   lab run "$donor" tar -C /var/lib/mysql -cf - . | lab run "$node" tar -C /var/lib/mysql -xf -
   lab run "$node" rm -f /var/lib/mysql/auto.cnf
   lab run "$donor" crm_standby --node "$donor" --delete
   lab run "$donor" crm_standby --node "$node" --delete
-  lab settle 90 everybody
 }
 
-both_stopped() {
+all_stopped() {
   local node
   for node in "$@"; do ! lab run "$node" pgrep -x 'mysqld|mariadbd' || return 1; done
 }
