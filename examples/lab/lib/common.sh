@@ -3,6 +3,7 @@
 
 k_cache=${MYSQL_PRM_LAB_CACHE:-/var/cache/mysql-prm-lab}
 k_run=/run/mysql-prm-lab
+k_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 

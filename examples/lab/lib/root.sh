@@ -27,7 +27,8 @@ root_bootstrap() {
   local platform=$1 dir=$2
   need_command debootstrap debootstrap
   # The mirror is debootstrap's own default unless MYSQL_PRM_LAB_MIRROR names another.
-  debootstrap --variant=minbase "$platform" "$dir" ${MYSQL_PRM_LAB_MIRROR:+"$MYSQL_PRM_LAB_MIRROR"} || return
+  # The keys are named, because on a machine that is not Debian's debootstrap may look for its own distribution's.
+  debootstrap --variant=minbase --keyring="$k_keyring" "$platform" "$dir" ${MYSQL_PRM_LAB_MIRROR:+"$MYSQL_PRM_LAB_MIRROR"} || return
   printf '#!/bin/sh\nexit 101\n' >"$dir/usr/sbin/policy-rc.d"
   chmod 755 "$dir/usr/sbin/policy-rc.d"
   printf 'force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/locale/*\n' \

@@ -11,7 +11,7 @@ install_tools() {
     command -v "$1" >/dev/null || missing+=("$2")
     shift 2
   done
-  [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
+  [[ -e $k_keyring ]] || missing+=(debian-archive-keyring)
   ((${#missing[@]} > 0)) || return 0
   # shellcheck disable=SC1091 # the system's
   id=$(. /etc/os-release 2>/dev/null && printf '%s %s' "${ID:-}" "${ID_LIKE:-}") || true
