@@ -63,7 +63,7 @@ public:
 
     // What the server's own binary log holds behind a place (file and position mode).
     virtual Result<core::LogTail> log_after(const core::FilePosition& place) = 0;
-    // Rights that the connected account lacks for what the agent does, in the server's own words; empty: none.
+    // Names of the rights that the connected account lacks for what the agent does, in the server's own words; empty: none.
     virtual Result<std::vector<std::string>> missing_privileges() = 0;
     // Creates the account for replication and administration, unlogged; changes its password where it exists.
     virtual Result<void> create_replication_account(const Account& account) = 0;

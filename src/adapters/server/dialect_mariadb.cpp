@@ -192,17 +192,17 @@ std::vector<PrivilegeNeed> MariadbDialect::needs() const
 {
     const std::vector<std::string> super = super_instead();
     std::vector<PrivilegeNeed> needs{
-        {"BINLOG MONITOR", {"REPLICATION CLIENT"}, "read the binary logs and their list", false},
-        {"REPLICATION SLAVE", {}, "replicate", false},
-        {"REPLICATION SLAVE ADMIN", super, "point, start and stop replication", false},
-        {"CONNECTION ADMIN", super, "end sessions", false},
-        {"READ_ONLY ADMIN", {}, "set read_only", false},
-        {"PROCESS", {}, "see the sessions that a demotion ends", false},
-        {"RELOAD", {}, "forget a source (RESET SLAVE)", false},
-        {"SELECT", {}, "find accounts that write past read_only", true},
+        {"BINLOG MONITOR", {"REPLICATION CLIENT"}}, // to read the binary logs and their list
+        {"REPLICATION SLAVE", {}},                  // to replicate
+        {"REPLICATION SLAVE ADMIN", super},         // to point, start and stop replication
+        {"CONNECTION ADMIN", super},                // to end sessions
+        {"READ_ONLY ADMIN", {}},                    // to set read_only
+        {"PROCESS", {}},                            // to see the sessions that a demotion ends
+        {"RELOAD", {}},                             // to forget a source (RESET SLAVE)
+        {"SELECT", {}, true},                       // to find accounts that write past read_only
     };
     if (can().replica_monitor)
-        needs.push_back({"SLAVE MONITOR", {"REPLICA MONITOR"}, "read the replica's status", false});
+        needs.push_back({"SLAVE MONITOR", {"REPLICA MONITOR"}}); // to read the replica's status
     if (can().super_passes_read_only)
         for (PrivilegeNeed& need : needs)
             if (need.name == "READ_ONLY ADMIN")
@@ -214,10 +214,10 @@ std::vector<PrivilegeNeed> MariadbDialect::helpful() const
 {
     const std::vector<std::string> super = super_instead();
     return {
-        {"REPLICATION MASTER ADMIN", super, "switch the source side of semi-synchronous replication off", false},
-        {"BINLOG ADMIN", super, "switch events without writing it to the binary log", false},
-        {"SET USER", super, "keep the definer of an event", false},
-        {"EVENT", {}, "switch events off on replicas and on again", false},
+        {"REPLICATION MASTER ADMIN", super}, // to switch the source side of semi-synchronous replication off
+        {"BINLOG ADMIN", super},             // to switch events without writing it to the binary log
+        {"SET USER", super},                 // to keep the definer of an event
+        {"EVENT", {}},                       // to switch events off on replicas and on again
     };
 }
 

@@ -184,35 +184,35 @@ Result<Statement> MysqlDialect::change_source(
 std::vector<PrivilegeNeed> MysqlDialect::needs() const
 {
     std::vector<PrivilegeNeed> needs{
-        {"REPLICATION CLIENT", {"SUPER"}, "read the replica's status and the list of binary logs", false},
-        {"REPLICATION SLAVE", {}, "replicate, and read the events of a binary log", false},
-        {"PROCESS", {}, "see the sessions that a demotion ends", false},
-        {"RELOAD", {}, "forget a source (RESET REPLICA)", false},
+        {"REPLICATION CLIENT", {"SUPER"}}, // to read the replica's status and the list of binary logs
+        {"REPLICATION SLAVE", {}},         // to replicate, and read the events of a binary log
+        {"PROCESS", {}},                   // to see the sessions that a demotion ends
+        {"RELOAD", {}},                    // to forget a source (RESET REPLICA)
     };
     if (!can().dynamic_privileges) {
-        needs.push_back({"SUPER", {}, "set read-only, end sessions and point replication", false});
+        needs.push_back({"SUPER", {}}); // to set read-only, end sessions and point replication
         return needs;
     }
-    needs.push_back({"REPLICATION_SLAVE_ADMIN", {"SUPER"}, "point, start and stop replication", false});
-    needs.push_back({"SYSTEM_VARIABLES_ADMIN", {"SUPER"}, "set super_read_only and offline_mode", false});
-    needs.push_back({"CONNECTION_ADMIN", {"SUPER"}, "end sessions, and log in during offline_mode", false});
-    needs.push_back({"XA_RECOVER_ADMIN", {}, "see prepared XA transactions", false});
+    needs.push_back({"REPLICATION_SLAVE_ADMIN", {"SUPER"}}); // to point, start and stop replication
+    needs.push_back({"SYSTEM_VARIABLES_ADMIN", {"SUPER"}});  // to set super_read_only and offline_mode
+    needs.push_back({"CONNECTION_ADMIN", {"SUPER"}});        // to end sessions, and log in during offline_mode
+    needs.push_back({"XA_RECOVER_ADMIN", {}});               // to see prepared XA transactions
     return needs;
 }
 
 std::vector<PrivilegeNeed> MysqlDialect::helpful() const
 {
-    std::vector<PrivilegeNeed> rights{{"EVENT", {}, "switch events off on replicas and on again", false}};
+    std::vector<PrivilegeNeed> rights{{"EVENT", {}}}; // to switch events off on replicas and on again
     if (!can().dynamic_privileges)
         return rights;
     if (can().system_user)
-        rights.push_back({"SYSTEM_USER", {}, "end sessions of system accounts such as root", false});
+        rights.push_back({"SYSTEM_USER", {}}); // to end sessions of system accounts such as root
     if (can().admin_address)
-        rights.push_back({"SERVICE_CONNECTION_ADMIN", {"SUPER"}, "log in at the admin address", false});
+        rights.push_back({"SERVICE_CONNECTION_ADMIN", {"SUPER"}}); // to log in at the admin address
     if (can().set_any_definer)
-        rights.push_back({"SET_ANY_DEFINER", {"SET_USER_ID"}, "keep the definer of an event", false});
+        rights.push_back({"SET_ANY_DEFINER", {"SET_USER_ID"}}); // to keep the definer of an event
     else
-        rights.push_back({"SET_USER_ID", {"SUPER"}, "keep the definer of an event", false});
+        rights.push_back({"SET_USER_ID", {"SUPER"}}); // to keep the definer of an event
     return rights;
 }
 

@@ -61,7 +61,7 @@ std::vector<std::string> missing(const std::vector<PrivilegeNeed>& needs, const 
     std::vector<std::string> out;
     for (const PrivilegeNeed& need : needs)
         if (!grants.covers(need))
-            out.push_back(base::text(need.name, need.on_mysql_schema ? " on mysql.*" : " on *.*", " (to ", need.why, ")"));
+            out.push_back(base::text(need.name, need.on_mysql_schema ? " on mysql.*" : ""));
     return out;
 }
 

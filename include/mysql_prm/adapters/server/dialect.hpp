@@ -28,7 +28,6 @@ enum class Threads { both, receiver, applier };
 struct PrivilegeNeed {
     std::string name;                    // as GRANT spells it
     std::vector<std::string> or_instead; // one of these does as well
-    std::string why;                     // completes "to ..."
     bool on_mysql_schema = false;
 };
 

@@ -23,7 +23,8 @@ struct Grants {
 // Rows of SHOW GRANTS: one column, whatever its name. Lines that are not "GRANT rights ON object TO ..." are passed over.
 [[nodiscard]] Grants parse_grants(const Rows& rows);
 
-// "REPLICATION_SLAVE_ADMIN on *.* (to point, start and stop replication)" for each need that is not covered.
+// The name of each need that is not covered, short enough for several in one exit reason: "REPLICATION_SLAVE_ADMIN" means
+// on *.*, others say "SELECT on mysql.*". What each is for stands in docs/operations.md.
 [[nodiscard]] std::vector<std::string> missing(const std::vector<PrivilegeNeed>& needs, const Grants& grants);
 
 } // namespace mysql_prm::adapters::server
