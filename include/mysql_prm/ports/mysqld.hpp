@@ -40,7 +40,7 @@ public:
     virtual ~Mysqld() = default;
 
     // The process that serves or is about to serve this data directory: by pid file, else by a look at all processes. A pid
-    // file that names another program's process is stale. cheap: believe a live pid file and do not look further.
+    // file that names another program's process is stale.
     virtual std::optional<pid_t> running() = 0;
     // What the binary says of itself (--version).
     virtual Result<core::ServerVersion> version(Deadline deadline) = 0;
