@@ -8,10 +8,13 @@
 #include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/os/posix_runner.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
+#include "mysql_prm/adapters/os/unique_fd.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <csignal>
 #include <pwd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace mysql_prm::adapters::mysqld {
@@ -45,6 +48,22 @@ if [ "$deaf" ]; then trap '' TERM; else trap 'rm -f $p $s; exit 0' TERM; fi
 : >$s; echo $$ >$p.new; mv $p.new $p
 while :; do sleep 0.02; done
 )sh";
+
+// Listens on a socket file, which stays behind as that of a killed server does.
+class Listener {
+public:
+    explicit Listener(const std::string& path) : m_fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(m_fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(::listen(m_fd.get(), 1), 0);
+    }
+
+private:
+    os::UniqueFd m_fd;
+};
 
 class LocalMysqldTest : public testing::Test {
 protected:
@@ -181,6 +200,35 @@ TEST_F(LocalMysqldTest, AnInstanceWithAnotherDataDirectoryIsNotOursEvenWithOurPi
     EXPECT_FALSE(mysqld().running());
     EXPECT_EQ(mysqld().kill(soon()), StopOutcome::was_not_running);
     EXPECT_EQ(::kill(other, 0), 0);
+}
+
+TEST_F(LocalMysqldTest, TheSocketOfALiveServerElsewhereIsLeftAlone)
+{
+    m_folder.folder("run");
+    const Listener other(m_settings.socket);
+    m_folder.write("run/m.sock.lock", "1\n");
+    make_datadir();
+    EXPECT_EQ(mysqld().stop(soon(), soon()), StopOutcome::was_not_running);
+    EXPECT_TRUE(os::exists(m_settings.socket));
+    EXPECT_TRUE(os::exists(m_settings.socket + ".lock"));
+    const auto launched = mysqld().launch(k_mysql, StartRole::replica, soon());
+    ASSERT_FALSE(launched);
+    EXPECT_EQ(launched.error().kind, ErrorKind::conflict);
+    EXPECT_EQ(launched.error().message,
+        base::text(
+            "process ", ::getpid(), " uses our socket '", m_settings.socket, "' or pid file for another data directory"));
+    EXPECT_TRUE(os::exists(m_settings.socket));
+}
+
+TEST_F(LocalMysqldTest, ASocketThatNobodyListensOnIsStale)
+{
+    m_folder.folder("run");
+    {
+        const Listener dead(m_settings.socket);
+    }
+    ASSERT_TRUE(os::exists(m_settings.socket));
+    EXPECT_EQ(mysqld().stop(soon(), soon()), StopOutcome::was_not_running);
+    EXPECT_FALSE(os::exists(m_settings.socket));
 }
 
 TEST_F(LocalMysqldTest, AServerThatSomebodyElseStartedIsKnownByItsCurrentFolder)

@@ -53,12 +53,13 @@ public:
     // one is made again, never taken for whole.
     virtual Result<void> create_datadir(const core::ServerVersion& version, Deadline deadline) = 0;
     // Launches the server in a session of its own and returns its pid; does not wait until it serves. Fails with conflict
-    // when another process already serves the data directory.
+    // when another process already serves the data directory, or listens on the socket with another data directory.
     virtual Result<pid_t> launch(const core::ServerVersion& version, StartRole role, Deadline deadline) = 0;
     // Why a launched server went away: the last error line of its log, for an exit reason.
     virtual std::string last_error() = 0;
     // Ends the server: SIGTERM, SIGKILL when `grace` has passed; returns only when no process of the data directory is left
-    // and the pid file and socket are gone. ErrorKind::timed_out: something still lives at the deadline.
+    // and the pid file and socket are gone, unless a server of another data directory uses them. ErrorKind::timed_out:
+    // something still lives at the deadline.
     virtual Result<StopOutcome> stop(Deadline grace, Deadline deadline) = 0;
     // SIGKILL at once, for a server that hangs; same end as stop.
     virtual Result<StopOutcome> kill(Deadline deadline) = 0;

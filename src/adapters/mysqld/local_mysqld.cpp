@@ -120,6 +120,10 @@ Result<void> LocalMysqld::check_launch(StartRole role)
         return fail(ErrorKind::conflict,
             text("'", wrappers.front().name, "' (process ", wrappers.front().pid, ") is about to start a server on '",
                 m_settings.datadir, "'"));
+    if (const auto rival = find_rival(m_settings))
+        return fail(ErrorKind::conflict,
+            text(*rival == 0 ? "a process" : text("process ", *rival), " uses our socket '", m_settings.socket,
+                "' or pid file for another data directory"));
     // MariaDB starts in an empty folder, fills it with half a database and then gives up
     if (datadir_state(m_settings.datadir) != DatadirState::whole)
         return fail(ErrorKind::conflict, text("data directory '", m_settings.datadir, "' is missing, empty or half-made"));
@@ -256,6 +260,8 @@ Result<StopOutcome> LocalMysqld::stop(Deadline grace, Deadline deadline)
         if (deadline.expired())
             return fail(ErrorKind::timed_out, text("processes of '", m_settings.datadir, "' keep coming back"));
     }
+    if (find_rival(m_settings))
+        return outcome; // what lies there is not ours
     if (auto removed = remove_stale_files(); !removed)
         return std::unexpected(removed.error());
     return outcome;

@@ -3,6 +3,7 @@
 #include "mysql_prm/adapters/mysqld/arguments.hpp"
 #include "mysql_prm/adapters/mysqld/binary.hpp"
 #include "mysql_prm/adapters/os/posix_files.hpp"
+#include "mysql_prm/adapters/os/unix_socket.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
@@ -92,6 +93,19 @@ std::vector<ProcessInfo> find_servers(const MysqldSettings& settings)
             servers.push_back(std::move(*process));
     }
     return servers;
+}
+
+std::optional<pid_t> find_rival(const MysqldSettings& settings)
+{
+    if (const auto listener = os::listener_on(settings.socket))
+        return listener;
+    for (const auto pid : os::all_pids()) {
+        const auto process = os::read_process(pid);
+        if (process && process->alive() && looks_like_server(*process, settings) && names_our_files(*process, settings)
+            && !serves(*process, settings))
+            return pid;
+    }
+    return std::nullopt;
 }
 
 std::vector<ProcessInfo> find_wrappers(const MysqldSettings& settings, const std::vector<ProcessInfo>& servers)

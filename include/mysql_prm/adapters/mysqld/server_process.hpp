@@ -24,6 +24,10 @@ namespace mysql_prm::adapters::mysqld {
 // All processes of the machine that serve the data directory. Costs one look at every process (about 10 us each).
 [[nodiscard]] std::vector<os::ProcessInfo> find_servers(const ports::MysqldSettings& settings);
 
+// To be asked when nothing serves our data directory: a process that listens on our socket, or a live server that was given
+// our socket or pid file for another data directory. 0: something listens, and it is not known which process.
+[[nodiscard]] std::optional<pid_t> find_rival(const ports::MysqldSettings& settings);
+
 // mysqld_safe and the like that would start such a server again: parents of `servers`, and those whose arguments name the
 // data directory, pid file or socket.
 [[nodiscard]] std::vector<os::ProcessInfo> find_wrappers(
