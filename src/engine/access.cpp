@@ -14,8 +14,8 @@ ports::ConnectOptions options_for(const Context& context, const ports::Account& 
 {
     const auto left = context.deadline.remaining();
     if (patience == Patience::probe)
-        return {account, std::min(k_probe_patience, left), std::min(k_probe_patience, left)};
-    return {account, std::min(k_work_patience, left), left};
+        return {account, std::min(k_probe_patience, left), std::min(k_probe_patience, left), context.deadline};
+    return {account, std::min(k_work_patience, left), left, context.deadline};
 }
 
 Result<std::unique_ptr<ports::Server>> connect_extra(
@@ -54,8 +54,8 @@ Result<std::unique_ptr<ports::Server>> connect_local(const Context& context, Pat
 Result<std::unique_ptr<ports::Server>> connect_remote(const Context& context, const std::string& host, Millis patience)
 {
     const auto bound = std::min(patience, context.deadline.remaining());
-    return context.ports.servers.remote(
-        host, context.settings.port, context.settings.login, {context.settings.login.account, bound, bound});
+    return context.ports.servers.remote(host, context.settings.port, context.settings.login,
+        {context.settings.login.account, bound, bound, context.deadline});
 }
 
 } // namespace mysql_prm::engine

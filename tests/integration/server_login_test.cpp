@@ -127,6 +127,50 @@ TEST(ServerLoginTest, AHungServerIsFoundWithinFiveSeconds)
     EXPECT_LT(all_took, std::chrono::milliseconds{7200});
 }
 
+// An action's deadline holds for everything on its connection, whatever is left of the io timeout.
+TEST(ServerLoginTest, NothingOutlivesTheEndOfItsConnection)
+{
+    TestServer server;
+    const auto start = steady_clock::now();
+    auto options = as(TestServer::root());
+    options.io_timeout = seconds{20};
+    options.until = base::Deadline::after(seconds{1});
+    const auto session = adapters::server::Session::open({.socket = server.socket()}, options, false);
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_TRUE((*session)->run("SELECT SLEEP(0.2)"));
+    const auto cut = (*session)->run("SELECT SLEEP(15)");
+    const auto took = steady_clock::now() - start;
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().kind, ErrorKind::timed_out) << cut.error().message;
+    EXPECT_GT(took, std::chrono::milliseconds{950});
+    EXPECT_LT(took, std::chrono::milliseconds{1500});
+    EXPECT_EQ((*session)->run("SELECT 1").error().kind, ErrorKind::timed_out);
+    EXPECT_EQ((*session)->another().error().kind, ErrorKind::timed_out);
+    EXPECT_LT(steady_clock::now() - start, std::chrono::milliseconds{1600});
+}
+
+TEST(ServerLoginTest, AnAnswerThatStopsInTheMiddleIsNotAwaitedForTheWholeIoTimeout)
+{
+    TestServer server;
+    auto options = as(TestServer::root());
+    options.connect_timeout = seconds{1};
+    options.io_timeout = seconds{20};
+    auto session = adapters::server::Session::open({.socket = server.socket()}, options, false);
+    ASSERT_TRUE(session) << session.error().message;
+    const adapters::server::Statement large{"SELECT REPEAT('x', 8000000)"};
+    adapters::server::Connection& connection = (*session)->connection();
+    ASSERT_TRUE(connection.send(large));
+    ASSERT_TRUE(connection.answered(base::Deadline::after(seconds{5})));
+    server.suspend();
+    const auto start = steady_clock::now();
+    const auto rest = connection.receive(large);
+    const auto took = steady_clock::now() - start;
+    server.resume();
+    ASSERT_FALSE(rest);
+    EXPECT_EQ(rest.error().kind, ErrorKind::timed_out) << rest.error().message;
+    EXPECT_LT(took, std::chrono::milliseconds{4500});
+}
+
 TEST(ServerLoginTest, AFullConnectionTableIsAliveAndTheExtraWayInWorks)
 {
     const bool mariadb = tested_server().is_mariadb();

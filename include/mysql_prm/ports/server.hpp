@@ -1,7 +1,7 @@
 // One connection to one server, local or remote, in the domain's verbs. No SQL passes this border.
 //
-// Every call returns by its deadline, or by the connection's own io timeout when that is earlier, and then with
-// ErrorKind::timed_out; the connection is not usable after that. Messages never hold a password.
+// Every call returns by its deadline, by the connection's own io timeout or by the end of its connection, whichever is
+// earliest, and then with ErrorKind::timed_out; the connection is not usable after that. Messages never hold a password.
 #pragma once
 
 #include "mysql_prm/base/deadline.hpp"
@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,8 @@ struct ConnectOptions {
     Account account;
     Millis connect_timeout{2000}; // of each attempt, login included; the client libraries count whole seconds, rounded up
     Millis io_timeout{2000};      // of each statement, as above
+    // Of everything on this connection, the login included: what is begun later fails at once. Nothing: no such end.
+    std::optional<Deadline> until{};
 };
 
 // Opens connections. Errors: not_running (nothing listens: ENOENT, ECONNREFUSED), timed_out (listens and does not answer),

@@ -27,6 +27,11 @@ unsigned whole_seconds(Millis duration)
     return static_cast<unsigned>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
 }
 
+Millis longest_pause(const ports::ConnectOptions& options)
+{
+    return std::chrono::seconds{whole_seconds(std::min(options.connect_timeout, options.io_timeout))};
+}
+
 const char* or_null(const std::string& s)
 {
     return s.empty() ? nullptr : s.c_str();
@@ -60,7 +65,7 @@ void set_tls(MYSQL& mysql, const Endpoint& endpoint)
 void set_options(MYSQL& mysql, const Endpoint& endpoint, const ports::ConnectOptions& options)
 {
     const unsigned connect = whole_seconds(options.connect_timeout);
-    const unsigned io = whole_seconds(options.io_timeout);
+    const unsigned io = whole_seconds(longest_pause(options));
     const unsigned no = 0;
     mysql_options(&mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
     mysql_options(&mysql, MYSQL_OPT_READ_TIMEOUT, &io);
@@ -88,8 +93,9 @@ std::string Endpoint::to_string() const
     return socket.empty() ? base::text(host, ":", port) : socket;
 }
 
-Connection::Connection(std::unique_ptr<Handle> handle, std::string where, Millis io_timeout)
-    : m_handle(std::move(handle)), m_where(std::move(where)), m_io_timeout(io_timeout)
+Connection::Connection(std::unique_ptr<Handle> handle, std::string where, const ports::ConnectOptions& options)
+    : m_handle(std::move(handle)), m_where(std::move(where)), m_io_timeout(options.io_timeout),
+      m_pause(longest_pause(options)), m_until(options.until)
 {
 }
 
@@ -97,8 +103,14 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-Result<Connection> Connection::open(const Endpoint& endpoint, const ports::ConnectOptions& options)
+Result<Connection> Connection::open(const Endpoint& endpoint, const ports::ConnectOptions& asked)
 {
+    auto options = asked;
+    if (options.until) {
+        if (options.until->expired())
+            return base::fail(ErrorKind::timed_out, base::text("connect to ", endpoint.to_string(), ": no time is left"));
+        options.connect_timeout = std::min(options.connect_timeout, options.until->remaining());
+    }
     auto handle = std::make_unique<Handle>();
     MYSQL& mysql = handle->mysql;
     set_options(mysql, endpoint, options);
@@ -115,7 +127,7 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
     if (!local && (endpoint.require_tls || !endpoint.tls_ca.empty()) && mysql_get_ssl_cipher(&mysql) == nullptr)
         return base::fail(ErrorKind::alive_but_refused,
             base::text("connect to ", endpoint.to_string(), ": TLS is demanded and the server has none"));
-    return Connection{std::move(handle), endpoint.to_string(), options.io_timeout};
+    return Connection{std::move(handle), endpoint.to_string(), asked};
 }
 
 std::uint64_t Connection::id() const
@@ -135,10 +147,10 @@ Quoting Connection::quoting() const
 
 Result<Rows> Connection::query(const Statement& statement, Deadline deadline)
 {
-    const Deadline bound = deadline.within(m_io_timeout);
+    const Deadline limit = bound(deadline);
     if (auto sent = send(statement); !sent)
         return std::unexpected(sent.error());
-    if (!answered(bound)) {
+    if (!answered(limit)) {
         m_usable = false;
         return base::fail(ErrorKind::timed_out, base::text(m_where, ": no answer in time to: ", statement.loggable));
     }
@@ -149,19 +161,34 @@ Result<void> Connection::send(const Statement& statement)
 {
     if (!m_usable)
         return base::fail(ErrorKind::timed_out, base::text(m_where, ": this connection was given up earlier"));
-    const Deadline fence = Deadline::after(m_io_timeout);
+    if (m_until && m_until->expired()) {
+        m_usable = false;
+        return base::fail(ErrorKind::timed_out, base::text(m_where, ": no time is left for: ", statement.loggable));
+    }
+    const Deadline fence = Deadline::after(m_pause);
     if (mysql_send_query(&m_handle->mysql, statement.sql.data(), statement.sql.size()) != 0)
         return failure(statement, fence.expired());
     return {};
 }
 
+Deadline Connection::before_end(Deadline deadline, Millis reserve) const
+{
+    return m_until ? Deadline::at(std::min(deadline.time(), m_until->less(reserve).time())) : deadline;
+}
+
+Deadline Connection::bound(Deadline deadline) const
+{
+    return before_end(deadline.within(m_io_timeout));
+}
+
 bool Connection::answered(Deadline deadline) const
 {
+    const Deadline limit = before_end(deadline);
     pollfd wait{};
     wait.fd = static_cast<int>(m_handle->mysql.net.fd);
     wait.events = POLLIN;
     while (true) {
-        const int ready = poll(&wait, 1, static_cast<int>(deadline.remaining().count()));
+        const int ready = poll(&wait, 1, static_cast<int>(limit.remaining().count()));
         if (ready > 0)
             return true; // also when the server hung up: receive() says so
         if (ready == 0 || errno != EINTR)
@@ -171,7 +198,7 @@ bool Connection::answered(Deadline deadline) const
 
 Result<Rows> Connection::receive(const Statement& statement)
 {
-    const Deadline fence = Deadline::after(m_io_timeout);
+    const Deadline fence = Deadline::after(m_pause);
     if (mysql_read_query_result(&m_handle->mysql) != 0)
         return failure(statement, fence.expired());
     auto rows = read_rows(statement);
@@ -185,7 +212,7 @@ Result<Rows> Connection::read_rows(const Statement& statement)
 {
     MYSQL* mysql = &m_handle->mysql;
     Rows rows;
-    const Deadline fence = Deadline::after(m_io_timeout);
+    const Deadline fence = Deadline::after(m_pause);
     const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result{mysql_store_result(mysql), &mysql_free_result};
     if (result == nullptr) {
         if (mysql_errno(mysql) != 0)

@@ -10,6 +10,12 @@ namespace mysql_prm::adapters::server {
 using base::ErrorKind;
 using base::text;
 
+namespace {
+
+constexpr Millis k_withdrawal{1000}; // for taking back a request that is blocked
+
+} // namespace
+
 Result<Connection*> SessionWriteGate::helper()
 {
     if (!m_helper || !m_helper->usable()) {
@@ -89,7 +95,7 @@ Result<void> SessionWriteGate::set_read_only(Millis wait)
     const Statement request = m_session->dialect().refuse_writes();
     if (auto sent = connection.send(request); !sent)
         return sent;
-    if (!connection.answered(Deadline::after(wait)))
+    if (!connection.answered(connection.before_end(Deadline::after(wait), k_withdrawal)))
         return withdraw(request);
     if (const auto done = connection.receive(request); !done)
         return std::unexpected(done.error());
@@ -99,8 +105,8 @@ Result<void> SessionWriteGate::set_read_only(Millis wait)
 // Takes back a request that did not answer in time. It may have come through at the last moment: then it counts as done.
 Result<void> SessionWriteGate::withdraw(const Statement& request)
 {
-    const auto killed = m_session->run(text("KILL QUERY ", m_helper->id()), Deadline::after(std::chrono::seconds{1}));
-    if (killed && m_helper->answered(Deadline::after(std::chrono::seconds{1}))) {
+    const auto killed = m_session->run(text("KILL QUERY ", m_helper->id()), Deadline::after(k_withdrawal));
+    if (killed && m_helper->answered(Deadline::after(k_withdrawal))) {
         if (m_helper->receive(request))
             return {};
     } else {
