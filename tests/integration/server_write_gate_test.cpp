@@ -203,6 +203,43 @@ TEST_F(ServerWriteGateTest, EventsGoOffAndOnWithoutATraceAndKeepTheirDefiner)
         "app@localhost PRESERVE c");
 }
 
+TEST_F(ServerWriteGateTest, EventsBehindAGlobalReadLockFailInTimeAndNameTheLock)
+{
+    server.sql("CREATE EVENT shop.a ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.t");
+    server.sql("CREATE EVENT shop.b ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.t");
+    const auto events = gate.enabled_events();
+    ASSERT_TRUE(events) << events.error().message;
+    server.sql("FLUSH TABLES WITH READ LOCK");
+    for (const bool enable : {false, true}) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto blocked = enable ? gate.enable_events(*events) : gate.disable_events(*events);
+        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{1900}) << "two events, one wait";
+        ASSERT_FALSE(blocked);
+        EXPECT_EQ(blocked.error().kind, ErrorKind::timed_out);
+        EXPECT_EQ(blocked.error().code, 1205) << blocked.error().message;
+        EXPECT_NE(blocked.error().message.find("Lock wait timeout exceeded"), std::string::npos) << blocked.error().message;
+        EXPECT_TRUE(agent->role()) << "the connection is still of use";
+    }
+    server.sql("UNLOCK TABLES");
+    const auto off = gate.disable_events(*events);
+    EXPECT_TRUE(off) << off.error().message;
+}
+
+TEST_F(ServerWriteGateTest, ClosingGivesUpInTimeForTheEndOfItsConnection)
+{
+    const auto until = base::Deadline::after(seconds{3});
+    auto bound
+        = MysqlServers{server.socket()}.local({.account = TestServer::root(), .io_timeout = seconds{20}, .until = until});
+    ASSERT_TRUE(bound) << bound.error().message;
+    const auto client = app();
+    ASSERT_TRUE(client->run("LOCK TABLES shop.t WRITE"));
+    const auto closed = (*bound)->gate().set_read_only(seconds{15});
+    EXPECT_FALSE(until.expired());
+    ASSERT_FALSE(closed);
+    EXPECT_EQ(closed.error().kind, ErrorKind::timed_out) << closed.error().message;
+    EXPECT_TRUE(agent->role()->writable()) << "the request was withdrawn";
+}
+
 TEST_F(ServerWriteGateTest, SemiSynchronousWaitsAreReleased)
 {
     const bool mariadb = tested_server().is_mariadb();

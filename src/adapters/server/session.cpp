@@ -1,5 +1,10 @@
 #include "mysql_prm/adapters/server/session.hpp"
 
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+
 namespace mysql_prm::adapters::server {
 
 namespace {
@@ -43,8 +48,24 @@ Result<std::unique_ptr<Session>> Session::open(
     return std::unique_ptr<Session>{new Session{std::move(*connection), std::move(dialect), endpoint, options}};
 }
 
+// Half a second is left for the answer; the server counts whole ones.
+Result<void> Session::bound_locks()
+{
+    constexpr std::chrono::seconds k_longest{5};
+    constexpr std::chrono::seconds k_shortest{1};
+    if (m_locks_are_bounded)
+        return {};
+    const Millis left = io_deadline().less(Millis{500}).remaining();
+    const auto wait = std::clamp(std::chrono::floor<std::chrono::seconds>(left), k_shortest, k_longest);
+    const auto set = query(base::text("SET SESSION lock_wait_timeout = ", wait.count()));
+    m_locks_are_bounded = set.has_value();
+    return set ? Result<void>{} : std::unexpected(set.error());
+}
+
 Result<void> Session::run(const Statement& statement, Deadline deadline)
 {
+    if (auto bounded = bound_locks(); !bounded)
+        return bounded;
     if (const auto done = query(statement, deadline); !done)
         return std::unexpected(done.error());
     return {};

@@ -208,8 +208,11 @@ Result<void> SessionWriteGate::switch_events(const std::vector<std::string>& eve
         if (known == definers.end())
             continue;
         auto done = m_session->run_unlogged({text("ALTER DEFINER = ", known->second, " EVENT ", event, " ", clause)});
-        if (!done && done.error().kind != ErrorKind::not_found)
-            refusal = done.error();
+        if (done || done.error().kind == ErrorKind::not_found)
+            continue;
+        refusal = done.error();
+        if (refusal->kind == ErrorKind::timed_out)
+            break;
     }
     if (refusal)
         return std::unexpected(*refusal);

@@ -16,10 +16,14 @@ public:
     [[nodiscard]] const Dialect& dialect() const { return *m_dialect; }
     [[nodiscard]] Connection& connection() { return m_connection; }
     // The deadline of calls that have none of their own.
-    [[nodiscard]] Deadline io_deadline() const { return Deadline::after(m_options.io_timeout); }
+    [[nodiscard]] Deadline io_deadline() const { return m_connection.bound(Deadline::after(m_options.io_timeout)); }
 
     Result<Rows> query(const Statement& statement) { return query(statement, io_deadline()); }
     Result<Rows> query(const Statement& statement, Deadline deadline) { return m_connection.query(statement, deadline); }
+    // For statements that change something or lock. Before the first of them the session is told to wait at most 5 s for
+    // metadata locks (lock_wait_timeout, a year by default), and less where the connection gives up earlier: behind
+    // somebody's FLUSH TABLES WITH READ LOCK the server then answers with error 1205 (timed_out) and the connection stays
+    // usable.
     Result<void> run(const Statement& statement) { return run(statement, io_deadline()); }
     Result<void> run(const Statement& statement, Deadline deadline);
     // In order, up to the first that fails.
@@ -32,11 +36,13 @@ public:
 
 private:
     Session(Connection connection, std::unique_ptr<Dialect> dialect, Endpoint endpoint, ports::ConnectOptions options);
+    Result<void> bound_locks();
 
     Connection m_connection;
     std::unique_ptr<Dialect> m_dialect;
     Endpoint m_endpoint;
     ports::ConnectOptions m_options;
+    bool m_locks_are_bounded = false;
 };
 
 // The two statements of a monitor.

@@ -31,7 +31,7 @@ public:
 
     Result<std::vector<std::string>> enabled_events() override;
     // The definer, which ALTER EVENT would change to the agent's account, is kept. One event that fails does not keep the
-    // others; its error is returned at the end.
+    // others, unless it waited for a lock until its time was up: all would. The last error is returned.
     Result<void> enable_events(const std::vector<std::string>& events) override;
     Result<void> disable_events(const std::vector<std::string>& events) override;
     Result<void> stop_waiting_for_acknowledgements() override;
