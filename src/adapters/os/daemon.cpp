@@ -4,8 +4,8 @@
 #include "mysql_prm/adapters/os/environment.hpp"
 #include "mysql_prm/adapters/os/unique_fd.hpp"
 #include "mysql_prm/base/text.hpp"
+#include "poll.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -20,7 +20,6 @@ namespace mysql_prm::adapters::os {
 using base::Deadline;
 using base::ErrorKind;
 using base::fail;
-using base::Millis;
 using base::Result;
 using base::text;
 
@@ -68,8 +67,7 @@ std::optional<std::vector<int>> read_report(int report, Deadline deadline)
     std::vector<int> numbers;
     while (true) {
         pollfd fd{report, POLLIN, 0};
-        const auto limit = std::min<Millis::rep>(deadline.remaining().count(), 1'000'000);
-        if (::poll(&fd, 1, static_cast<int>(limit)) <= 0) {
+        if (::poll(&fd, 1, poll_timeout(deadline)) <= 0) {
             if (deadline.expired())
                 return std::nullopt;
             continue;

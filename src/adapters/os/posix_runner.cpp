@@ -4,6 +4,7 @@
 #include "mysql_prm/adapters/os/environment.hpp"
 #include "mysql_prm/adapters/os/unique_fd.hpp"
 #include "mysql_prm/base/text.hpp"
+#include "poll.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +30,6 @@ using ports::Result;
 namespace {
 
 constexpr std::size_t k_kept_output = 1024 * 1024;
-constexpr Millis k_without_pidfd{20};     // how often to look where the kernel has no pidfd_open (before 5.3)
 constexpr Millis k_reap_after_kill{2000}; // a process in uninterruptible sleep is left to init after this
 
 struct Pipe {
@@ -96,7 +95,7 @@ Result<void> Child::start(const std::string& program, const std::vector<std::str
     ::setpgid(m_pid, m_pid); // both sides do it: whoever comes first
     for (auto* pipe : {&m_out, &m_err, &m_report})
         (*pipe)->write_end.reset();
-    m_pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0)));
+    m_pidfd = open_pidfd(m_pid);
     return exec_error();
 }
 
@@ -148,9 +147,7 @@ bool Child::wait_for_events(Deadline deadline)
 {
     std::array<pollfd, 3> fds{{{m_out->read_end.get(), POLLIN, 0}, {m_err->read_end.get(), POLLIN, 0},
         {m_pidfd.get(), POLLIN, 0}}}; // poll ignores descriptor -1
-    const auto limit = m_pidfd.valid() ? deadline.remaining() : std::min(deadline.remaining(), k_without_pidfd);
-    const int timeout = static_cast<int>(std::min<Millis::rep>(limit.count(), 1'000'000));
-    ::poll(fds.data(), fds.size(), timeout);
+    ::poll(fds.data(), fds.size(), poll_timeout(deadline, m_pidfd));
     drain(m_out->read_end, m_result.out);
     drain(m_err->read_end, m_result.err);
     return !m_pidfd.valid() || fds[2].revents != 0;

@@ -2,6 +2,7 @@
 
 #include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/base/text.hpp"
+#include "poll.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,13 +18,10 @@ namespace mysql_prm::adapters::os {
 using base::Deadline;
 using base::ErrorKind;
 using base::fail;
-using base::Millis;
 using base::Result;
 using base::text;
 
 namespace {
-
-constexpr Millis k_without_pidfd{20};
 
 std::string proc_path(pid_t pid, std::string_view file)
 {
@@ -116,7 +114,7 @@ ProcessHandle::ProcessHandle(const ProcessInfo& process, UniqueFd pidfd)
 
 std::optional<ProcessHandle> ProcessHandle::open(const ProcessInfo& process)
 {
-    UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
+    UniqueFd pidfd = open_pidfd(process.pid);
     if (!pidfd.valid() && errno == ESRCH)
         return std::nullopt;
     ProcessHandle handle(process, std::move(pidfd));
@@ -149,9 +147,8 @@ Result<void> ProcessHandle::signal(int number) const
 bool ProcessHandle::wait_for_end(Deadline deadline) const
 {
     while (true) {
-        const auto limit = m_pidfd.valid() ? deadline.remaining() : std::min(deadline.remaining(), k_without_pidfd);
         pollfd fd{m_pidfd.get(), POLLIN, 0};
-        const int ready = ::poll(&fd, 1, static_cast<int>(std::min<Millis::rep>(limit.count(), 1'000'000)));
+        const int ready = ::poll(&fd, 1, poll_timeout(deadline, m_pidfd));
         if (m_pidfd.valid() ? ready > 0 : !is_same())
             return true;
         if (deadline.expired())

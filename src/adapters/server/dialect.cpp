@@ -78,6 +78,35 @@ Result<core::RoleStatus> Dialect::parse_role(const Rows& globals, const Rows& re
     return role;
 }
 
+std::string_view Dialect::threads_of(Threads threads)
+{
+    switch (threads) {
+    case Threads::both:
+        return "";
+    case Threads::receiver:
+        return " IO_THREAD";
+    case Threads::applier:
+        return " SQL_THREAD";
+    }
+    return "";
+}
+
+void Dialect::set_file_positions(core::ServerStatus& status)
+{
+    const auto& replica = status.role.replica;
+    status.mode = core::ReplicationMode::file_position;
+    status.executed = status.log_end;
+    status.received = replica ? replica->received_file : status.log_end;
+    status.applied = replica ? replica->applied_file : status.log_end;
+}
+
+Result<void> Dialect::check_start(const core::Source& source, core::ReplicationMode mode)
+{
+    if (mode == core::ReplicationMode::file_position && !source.start)
+        return base::fail(base::ErrorKind::conflict, text("no position in the log of ", source.host, " to start from"));
+    return {};
+}
+
 std::string Dialect::source_options(
     const std::string& prefix, const core::Source& source, const ports::SourceLogin& login, bool show_password) const
 {

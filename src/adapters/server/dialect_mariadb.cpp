@@ -74,19 +74,6 @@ private:
         return can().super_covers_admin ? std::vector<std::string>{"SUPER"} : std::vector<std::string>{};
     }
 
-    static std::string_view threads_of(Threads threads)
-    {
-        switch (threads) {
-        case Threads::both:
-            return "";
-        case Threads::receiver:
-            return " IO_THREAD";
-        case Threads::applier:
-            return " SQL_THREAD";
-        }
-        return "";
-    }
-
     void parse_ways_in(const Row& row, core::RoleStatus& role) const override
     {
         role.extra_port = row.number<std::uint16_t>({"extra_port"});
@@ -139,9 +126,7 @@ Result<core::ServerStatus> MariadbDialect::parse_status(
         status.received = here->united(*fetched); // Gtid_IO_Pos is empty after a restart
         return status;
     }
-    status.executed = status.log_end;
-    status.received = role.replica ? role.replica->received_file : status.log_end;
-    status.applied = role.replica ? role.replica->applied_file : status.log_end;
+    set_file_positions(status);
     return status;
 }
 
@@ -165,9 +150,9 @@ Result<Statement> MariadbDialect::change_source(
 {
     if (mode == core::ReplicationMode::mysql_gtid)
         return base::fail(base::ErrorKind::conflict, "a MariaDB server cannot replicate with MySQL's GTIDs");
+    if (auto known = check_start(source, mode); !known)
+        return std::unexpected(known.error());
     const bool gtid = mode == core::ReplicationMode::mariadb_gtid;
-    if (!gtid && !source.start)
-        return base::fail(base::ErrorKind::conflict, text("no position in the log of ", source.host, " to start from"));
     // Named because 11.4 checks certificates by default, which fails without a CA. With verification off a CA alone checks
     // nothing in newer versions, so it is on, names included, where the administrator gave a CA.
     std::string tail = text(", MASTER_SSL_VERIFY_SERVER_CERT = ", login.tls_ca.empty() ? 0 : 1);

@@ -88,19 +88,6 @@ private:
 
     std::string_view replica_word() const { return can().replica_words ? "REPLICA" : "SLAVE"; }
 
-    static std::string_view threads_of(Threads threads)
-    {
-        switch (threads) {
-        case Threads::both:
-            return "";
-        case Threads::receiver:
-            return " IO_THREAD";
-        case Threads::applier:
-            return " SQL_THREAD";
-        }
-        return "";
-    }
-
     void parse_ways_in(const Row& row, core::RoleStatus& role) const override
     {
         role.extra_address = row.text({"admin_address"});
@@ -134,10 +121,7 @@ Result<core::ServerStatus> MysqlDialect::parse_status(
         status.received = executed->united(*retrieved);
         return status;
     }
-    status.mode = core::ReplicationMode::file_position;
-    status.executed = status.log_end;
-    status.received = role.replica ? role.replica->received_file : status.log_end;
-    status.applied = role.replica ? role.replica->applied_file : status.log_end;
+    set_file_positions(status);
     return status;
 }
 
@@ -164,9 +148,9 @@ Result<Statement> MysqlDialect::change_source(
 {
     if (mode == core::ReplicationMode::mariadb_gtid)
         return base::fail(base::ErrorKind::conflict, "a MySQL server cannot replicate with MariaDB's GTIDs");
+    if (auto known = check_start(source, mode); !known)
+        return std::unexpected(known.error());
     const bool gtid = mode == core::ReplicationMode::mysql_gtid;
-    if (!gtid && !source.start)
-        return base::fail(base::ErrorKind::conflict, text("no position in the log of ", source.host, " to start from"));
     const std::string prefix = can().source_words ? "SOURCE_" : "MASTER_";
     // A CA is checked without VERIFY_SERVER_CERT too; that would compare host names as well.
     std::string tail = text(", ", prefix, "SSL_VERIFY_SERVER_CERT = 0, ", prefix, "RETRY_COUNT = 4294967295, ", prefix,

@@ -99,6 +99,11 @@ protected:
     [[nodiscard]] std::string quoted(std::string_view value) const { return m_quoting.literal(value); }
     [[nodiscard]] std::vector<Statement> create_or_change(const std::string& who, const base::Secret& password) const;
     virtual void parse_ways_in(const Row& row, core::RoleStatus& role) const = 0;
+    // " IO_THREAD" and the like.
+    [[nodiscard]] static std::string_view threads_of(Threads threads);
+    // Executed, received and applied from role and log_end, where GTID does not count.
+    static void set_file_positions(core::ServerStatus& status);
+    [[nodiscard]] static Result<void> check_start(const core::Source& source, core::ReplicationMode mode);
     // The options that MASTER_ and SOURCE_ spellings share; prefix is "MASTER_" or "SOURCE_".
     [[nodiscard]] std::string source_options(
         const std::string& prefix, const core::Source& source, const ports::SourceLogin& login, bool show_password) const;
