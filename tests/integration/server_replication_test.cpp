@@ -11,6 +11,7 @@ namespace {
 using adapters::server::MysqlServers;
 using base::Deadline;
 using base::ErrorKind;
+using base::Millis;
 using core::ReplicationMode;
 using std::chrono::seconds;
 using test::tested_server;
@@ -168,6 +169,9 @@ TEST_F(ServerReplicationTest, TheWaitEndsWithTheAppliersErrorOrWithTheDeadline)
     const auto late = second->wait_applied(first->observe()->executed, Deadline::after(seconds{1}));
     ASSERT_TRUE(late) << late.error().message;
     EXPECT_FALSE(*late);
+    for (int i = 0; i < 200; ++i)
+        ASSERT_FALSE(*second->wait_applied(first->observe()->executed, Deadline::after(Millis{i % 10})));
+    EXPECT_TRUE(second->role()) << "the wait is over, not the connection";
     EXPECT_LT(std::chrono::steady_clock::now() - start, seconds{4});
 }
 

@@ -89,18 +89,21 @@ Result<void> start_replication(Session& session, Deadline deadline)
 Result<bool> wait_applied(Session& session, const core::Position& position, Deadline deadline)
 {
     constexpr Millis k_longest_pause{50};
+    // A question that was cut short by the wait's own deadline would cost the connection.
+    constexpr Millis k_shortest_patience{500};
     bool had_start = false;
     for (Millis pause{1};; pause = std::min(pause * 2, k_longest_pause)) {
+        const Deadline patience = Deadline::after(std::max(deadline.remaining(), k_shortest_patience));
         // The status comes first: an applier that is seen stopped after the position was reached is no failure.
-        const auto replica = replica_status(session, deadline);
+        const auto replica = replica_status(session, patience);
         if (!replica)
             return merely_too_late(replica.error(), deadline) ? Result<bool>{false} : std::unexpected(replica.error());
-        const auto applied = is_applied(session, position, *replica, deadline);
+        const auto applied = is_applied(session, position, *replica, patience);
         if (!applied)
             return merely_too_late(applied.error(), deadline) ? Result<bool>{false} : applied;
         if (*applied)
             return true;
-        if (auto going = keep_applying(session, *replica, had_start, deadline); !going)
+        if (auto going = keep_applying(session, *replica, had_start, patience); !going)
             return merely_too_late(going.error(), deadline) ? Result<bool>{false} : std::unexpected(going.error());
         if (deadline.expired())
             return false;

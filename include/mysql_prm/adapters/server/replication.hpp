@@ -12,7 +12,8 @@ namespace mysql_prm::adapters::server {
 
 // Polls, quickly at first (1 ms, doubling to 50 ms): the waiting functions of the servers hide an applier that stopped until
 // their own time is up, and their timeouts are rounded differently. An error that the applier already had when the wait
-// began is given one new start; an error after that ends the wait (ErrorKind::failed, the applier's number and text).
+// began is given one new start; an error after that ends the wait (ErrorKind::failed, the applier's number and text). A
+// server that does not answer at the deadline is given half a second more: then the connection is lost.
 // Conflict: the position is of another kind, in another server's log, or unreachable because no source is configured.
 [[nodiscard]] Result<bool> wait_applied(Session& session, const core::Position& position, Deadline deadline);
 
