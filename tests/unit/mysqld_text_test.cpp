@@ -84,6 +84,24 @@ TEST(StartArgumentsTest, MariadbHasNoSuperReadOnly)
     EXPECT_EQ(std::ranges::count(argv, "--read-only=1"), 1);
 }
 
+TEST(StartArgumentsTest, BothSidesOfSemiSyncAreLoadedWhereTheyArePlugins)
+{
+    auto with = settings();
+    with.load_semi_sync = true;
+    const auto loaded = [&](const ServerVersion& version) {
+        auto argv = start_arguments("/usr/sbin/mysqld", with, version, StartRole::replica, true);
+        std::erase_if(argv, [](const std::string& argument) { return !argument.starts_with("--plugin-load-add="); });
+        return argv;
+    };
+    EXPECT_EQ(loaded(k_mysql_97),
+        (std::vector<std::string>{"--plugin-load-add=rpl_semi_sync_source=semisync_source.so",
+            "--plugin-load-add=rpl_semi_sync_replica=semisync_replica.so"}));
+    EXPECT_EQ(loaded(k_mysql_57),
+        (std::vector<std::string>{"--plugin-load-add=rpl_semi_sync_master=semisync_master.so",
+            "--plugin-load-add=rpl_semi_sync_slave=semisync_slave.so"}));
+    EXPECT_TRUE(loaded(k_mariadb).empty());
+}
+
 TEST(StartArgumentsTest, OldMysqlKnowsOnlyTheOldName)
 {
     EXPECT_EQ(skip_replica_start_option(k_mysql_57), "--skip-slave-start");

@@ -26,6 +26,7 @@ struct MysqldSettings {
     std::string pid_file;
     std::string socket;
     std::vector<std::string> additional_parameters;
+    bool load_semi_sync = false; // MySQL: load the plugins of both sides, which are off then; MariaDB has them built in
 };
 
 enum class StartRole {

@@ -32,6 +32,20 @@ std::string loosened(const std::string& parameter)
     return loosen ? text("--loose-", parameter.substr(2)) : parameter;
 }
 
+// Where they are installed in the data directory too (mysql.plugin), the server logs that one exists and uses it; without
+// the file it starts without the plugin (9.7.4).
+std::vector<std::string> semi_sync_options(const ServerVersion& version)
+{
+    constexpr std::uint32_t k_renamed = 80026;
+    if (version.flavor == Flavor::mariadb)
+        return {};
+    if (version.number < k_renamed)
+        return {"--plugin-load-add=rpl_semi_sync_master=semisync_master.so",
+            "--plugin-load-add=rpl_semi_sync_slave=semisync_slave.so"};
+    return {"--plugin-load-add=rpl_semi_sync_source=semisync_source.so",
+        "--plugin-load-add=rpl_semi_sync_replica=semisync_replica.so"};
+}
+
 void add(std::vector<std::string>& argv, const std::vector<std::string>& more)
 {
     argv.insert(argv.end(), more.begin(), more.end());
@@ -56,6 +70,8 @@ std::vector<std::string> start_arguments(const std::string& server, const Mysqld
         argv.push_back(text("--pid-file=", settings.pid_file));
     if (!settings.log.empty())
         argv.push_back(text("--log-error=", settings.log));
+    if (settings.load_semi_sync)
+        add(argv, semi_sync_options(version));
     add(argv, settings.additional_parameters);
     if (role == ports::StartRole::standalone)
         return argv;
