@@ -259,9 +259,11 @@ void TestServer::remove()
     fs::remove_all(m_folder, ignored);
 }
 
-void TestServer::start()
+void TestServer::start(const std::vector<std::string>& more)
 {
-    m_pid = spawn(m_arguments, log(), true);
+    auto arguments = m_arguments;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    m_pid = spawn(arguments, log(), true);
     wait_until_it_answers();
 }
 

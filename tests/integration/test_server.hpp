@@ -60,8 +60,8 @@ public:
     void suspend() const; // SIGSTOP
     void resume() const;  // SIGCONT
     void kill();          // SIGKILL, and waits
-    // Starts again after kill(), on the same folder and port. Throws.
-    void start();
+    // Starts again after kill(), on the same folder and port, with these arguments after the others. Throws.
+    void start(const std::vector<std::string>& more = {});
 
 private:
     void set_up(std::uint32_t server_id, const std::vector<std::string>& arguments);

@@ -79,6 +79,18 @@ void run_applier(ServerModel& server)
     }
 }
 
+// No test of the engine uses it yet.
+class FakeSemiSync : public ports::SemiSync {
+public:
+    Result<ports::SemiSyncStatus> status() override { return ports::SemiSyncStatus{}; }
+    Result<void> install_sides() override { return {}; }
+    Result<void> set_source_side(bool, std::uint32_t) override { return {}; }
+    Result<void> set_replica_side(bool, ports::Deadline) override { return {}; }
+    Result<std::vector<ports::SemiSyncClient>> clients() override { return std::vector<ports::SemiSyncClient>{}; }
+    Result<void> cut_client(std::uint32_t, ports::Deadline) override { return {}; }
+    Result<ports::WaitingCommits> waiting_commits() override { return ports::WaitingCommits{}; }
+};
+
 class FakeServer : public ports::Server, public ports::WriteGate {
 public:
     FakeServer(World& world, ServerModel& server) : m_world(world), m_server(server) { }
@@ -172,6 +184,7 @@ public:
         });
     }
     ports::WriteGate& gate() override { return *this; }
+    ports::SemiSync& semi_sync() override { return m_semi_sync; }
 
     Result<bool> shut_out_clients(bool shut_out) override
     {
@@ -295,6 +308,7 @@ private:
 
     World& m_world;
     ServerModel& m_server;
+    FakeSemiSync m_semi_sync;
     std::uint64_t m_foreign = 1'000;
 };
 

@@ -298,6 +298,19 @@ TEST(ServerDialectTest, AccountStatementsHideThePassword)
         }
 }
 
+TEST(ServerDialectTest, RightsAreGrantedOnTheObjectThatNeedsThem)
+{
+    const auto grants = [](const char* version) {
+        std::string all;
+        for (const Statement& s : dialect(version)->create_account(login().account))
+            all += s.loggable + "\n";
+        return all;
+    };
+    EXPECT_THAT(grants("9.7.4"), HasSubstr("GRANT SELECT ON performance_schema.* TO "));
+    EXPECT_THAT(grants("10.11.19-MariaDB"), HasSubstr("GRANT SELECT ON mysql.* TO "));
+    EXPECT_THAT(grants("9.7.4"), HasSubstr("SYSTEM_VARIABLES_ADMIN"));
+}
+
 TEST(ServerQuoteTest, NothingLeavesItsQuotes)
 {
     EXPECT_EQ((Quoting{.backslash_escapes = true}.literal(R"(a'b\)")), R"('a''b\\')");

@@ -8,6 +8,7 @@
 #include "mysql_prm/base/error.hpp"
 #include "mysql_prm/base/secret.hpp"
 #include "mysql_prm/core/server_status.hpp"
+#include "mysql_prm/ports/semi_sync.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -72,6 +73,7 @@ public:
     virtual Result<void> create_test_account(const Account& account, const std::string& table) = 0;
     // The control over writing, on the same connection. Lives as long as the server object.
     virtual class WriteGate& gate() = 0;
+    virtual SemiSync& semi_sync() = 0; // likewise
 };
 
 // Opens and closes a server for writes. Only promote opens.

@@ -43,6 +43,7 @@ Capabilities mysql_capabilities(std::uint32_t version)
         .source_words = since(8, 0, 23),
         .binary_log_status = since(8, 2, 0),
         .log_replica_updates = since(8, 0, 26),
+        .semi_sync_source_words = since(8, 0, 26),
         .source_public_key = since(8, 0, 4),
         .admin_address = since(8, 0, 14),
         .offline_mode = since(5, 7, 5),

@@ -2,6 +2,8 @@
 
 #include "mysql_prm/base/text.hpp"
 
+#include <map>
+
 namespace mysql_prm::adapters::server {
 
 using base::text;
@@ -147,15 +149,13 @@ std::vector<Statement> Dialect::create_test_account(const ports::Account& accoun
 std::vector<Statement> Dialect::create_account(const ports::Account& account) const
 {
     const std::string who = quoted(account.user) + "@'%'";
-    std::vector<std::string> rights;
-    std::vector<std::string> schema_rights;
+    std::map<std::string, std::vector<std::string>> rights;
     for (const auto& list : {needs(), helpful()})
         for (const PrivilegeNeed& need : list)
-            (need.on_mysql_schema ? schema_rights : rights).push_back(need.name);
+            rights[need.schema.empty() ? "*.*" : need.schema + ".*"].push_back(need.name);
     auto out = create_or_change(who, account.password);
-    out.emplace_back(text("GRANT ", base::join(rights, ", "), " ON *.* TO ", who));
-    if (!schema_rights.empty())
-        out.emplace_back(text("GRANT ", base::join(schema_rights, ", "), " ON mysql.* TO ", who));
+    for (const auto& [object, names] : rights)
+        out.emplace_back(text("GRANT ", base::join(names, ", "), " ON ", object, " TO ", who));
     return out;
 }
 

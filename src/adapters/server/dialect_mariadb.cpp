@@ -51,6 +51,10 @@ public:
     bool refuses_writes(const core::RoleStatus& role) const override { return role.read_only; }
     std::string event_off_clause() const override { return "DISABLE ON SLAVE"; }
 
+    std::optional<SemiSyncPlugins> semi_sync_plugins() const override { return std::nullopt; } // built in since 10.3
+    std::string replicas_query() const override { return "SHOW SLAVE HOSTS"; }
+    std::optional<std::string> dump_tags_query() const override { return std::nullopt; } // performance_schema is off
+
     std::vector<PrivilegeNeed> needs() const override;
     std::vector<PrivilegeNeed> helpful() const override;
     // USER_PRIVILEGES lists no roles (seen on 10.11.19); theirs are bits of a number: 15 SUPER, which a role of an older
@@ -184,7 +188,7 @@ std::vector<PrivilegeNeed> MariadbDialect::needs() const
         {"READ_ONLY ADMIN", {}},                    // to set read_only
         {"PROCESS", {}},                            // to see the sessions that a demotion ends
         {"RELOAD", {}},                             // to forget a source (RESET SLAVE)
-        {"SELECT", {}, true},                       // to find accounts that write past read_only
+        {"SELECT", {}, "mysql"},                    // to find accounts that write past read_only
     };
     if (can().replica_monitor)
         needs.push_back({"SLAVE MONITOR", {"REPLICA MONITOR"}}); // to read the replica's status
@@ -199,7 +203,7 @@ std::vector<PrivilegeNeed> MariadbDialect::helpful() const
 {
     const std::vector<std::string> super = super_instead();
     return {
-        {"REPLICATION MASTER ADMIN", super}, // to switch the source side of semi-synchronous replication off
+        {"REPLICATION MASTER ADMIN", super}, // to switch the source side of semi-synchronous replication
         {"BINLOG ADMIN", super},             // to switch events without writing it to the binary log
         {"SET USER", super},                 // to keep the definer of an event
         {"EVENT", {}},                       // to switch events off on replicas and on again

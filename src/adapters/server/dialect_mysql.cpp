@@ -73,6 +73,23 @@ public:
         return can().disable_on_replica ? "DISABLE ON REPLICA" : "DISABLE ON SLAVE";
     }
 
+    std::optional<SemiSyncPlugins> semi_sync_plugins() const override
+    {
+        if (can().semi_sync_source_words)
+            return SemiSyncPlugins{
+                "rpl_semi_sync_source", "semisync_source.so", "rpl_semi_sync_replica", "semisync_replica.so"};
+        return SemiSyncPlugins{"rpl_semi_sync_master", "semisync_master.so", "rpl_semi_sync_slave", "semisync_slave.so"};
+    }
+    std::string replicas_query() const override { return can().replica_words ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS"; }
+    std::optional<std::string> dump_tags_query() const override
+    {
+        return "SELECT t.PROCESSLIST_ID AS connection, v.VARIABLE_NAME AS name, v.VARIABLE_VALUE AS value "
+               "FROM performance_schema.threads t JOIN performance_schema.user_variables_by_thread v USING (THREAD_ID) "
+               "WHERE t.PROCESSLIST_COMMAND LIKE 'Binlog Dump%' AND v.VARIABLE_NAME IN "
+               "('replica_uuid', 'slave_uuid', 'rpl_semi_sync_replica', 'rpl_semi_sync_slave') "
+               "ORDER BY t.PROCESSLIST_ID";
+    }
+
     std::vector<PrivilegeNeed> needs() const override;
     std::vector<PrivilegeNeed> helpful() const override;
     std::string passing_query() const override
@@ -186,7 +203,10 @@ std::vector<PrivilegeNeed> MysqlDialect::needs() const
 
 std::vector<PrivilegeNeed> MysqlDialect::helpful() const
 {
-    std::vector<PrivilegeNeed> rights{{"EVENT", {}}}; // to switch events off on replicas and on again
+    std::vector<PrivilegeNeed> rights{
+        {"EVENT", {}},                        // to switch events off on replicas and on again
+        {"SELECT", {}, "performance_schema"}, // to see which replica acknowledges on which connection
+    };
     if (!can().dynamic_privileges)
         return rights;
     if (can().system_user)

@@ -16,9 +16,10 @@ std::string upper(std::string_view s)
     return out;
 }
 
-bool holds(const std::set<std::string>& rights, const std::string& name)
+bool holds(const Grants::Rights& on, const std::string& object, const std::string& name)
 {
-    return rights.contains("ALL PRIVILEGES") || rights.contains(name);
+    const auto rights = on.find(object);
+    return rights != on.end() && (rights->second.contains("ALL PRIVILEGES") || rights->second.contains(name));
 }
 
 void add_line(Grants& grants, std::string_view line)
@@ -30,9 +31,7 @@ void add_line(Grants& grants, std::string_view line)
         return;
     std::string object{line.substr(on + 4, to - on - 4)};
     std::erase(object, '`');
-    if (object != "*.*" && object != "mysql.*")
-        return;
-    std::set<std::string>& rights = object == "*.*" ? grants.global : grants.on_mysql_schema;
+    std::set<std::string>& rights = grants.on[object];
     for (const std::string& right : base::split(line.substr(k_grant.size(), on - k_grant.size()), ','))
         rights.insert(upper(base::trim(right)));
 }
@@ -42,7 +41,7 @@ void add_line(Grants& grants, std::string_view line)
 bool Grants::covers(const PrivilegeNeed& need) const
 {
     const auto held = [&](const std::string& name) {
-        return holds(global, name) || (need.on_mysql_schema && holds(on_mysql_schema, name));
+        return holds(on, "*.*", name) || (!need.schema.empty() && holds(on, need.schema + ".*", name));
     };
     return held(need.name) || std::any_of(need.or_instead.begin(), need.or_instead.end(), held);
 }
@@ -61,7 +60,7 @@ std::vector<std::string> missing(const std::vector<PrivilegeNeed>& needs, const 
     std::vector<std::string> out;
     for (const PrivilegeNeed& need : needs)
         if (!grants.covers(need))
-            out.push_back(base::text(need.name, need.on_mysql_schema ? " on mysql.*" : ""));
+            out.push_back(need.schema.empty() ? need.name : base::text(need.name, " on ", need.schema, ".*"));
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "mysql_prm/adapters/server/grants.hpp"
 #include "mysql_prm/adapters/server/replication.hpp"
+#include "mysql_prm/adapters/server/semi_sync.hpp"
 #include "mysql_prm/adapters/server/write_gate.hpp"
 #include "mysql_prm/base/text.hpp"
 
@@ -11,7 +12,10 @@ namespace {
 
 class SessionServer final : public ports::Server {
 public:
-    explicit SessionServer(std::unique_ptr<Session> session) : m_session(std::move(session)), m_gate(*m_session) { }
+    explicit SessionServer(std::unique_ptr<Session> session)
+        : m_session(std::move(session)), m_gate(*m_session), m_semi_sync(*m_session)
+    {
+    }
 
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
@@ -37,16 +41,16 @@ public:
     Result<std::vector<std::string>> missing_privileges() override;
     Result<void> create_replication_account(const ports::Account& account) override
     {
-        return make_account(m_session->dialect().create_account(account));
+        return m_session->run_past_super_read_only(m_session->dialect().create_account(account));
     }
     Result<void> create_test_account(const ports::Account& account, const std::string& table) override;
     ports::WriteGate& gate() override { return m_gate; }
+    ports::SemiSync& semi_sync() override { return m_semi_sync; }
 
 private:
-    Result<void> make_account(const std::vector<Statement>& statements);
-
     std::unique_ptr<Session> m_session;
     SessionWriteGate m_gate;
+    SessionSemiSync m_semi_sync;
 };
 
 Result<void> SessionServer::read_table(const std::string& name)
@@ -62,23 +66,7 @@ Result<void> SessionServer::create_test_account(const ports::Account& account, c
     const auto name = table.empty() ? Result<std::string>{} : qualified(table);
     if (!name)
         return std::unexpected(name.error());
-    return make_account(m_session->dialect().create_test_account(account, *name));
-}
-
-// MySQL makes no account under super_read_only, not even an unlogged one; read_only stays on meanwhile.
-Result<void> SessionServer::make_account(const std::vector<Statement>& statements)
-{
-    const auto role = read_role(*m_session);
-    if (!role)
-        return std::unexpected(role.error());
-    if (role->super_read_only)
-        if (auto open = m_session->run("SET GLOBAL super_read_only = OFF"); !open)
-            return open;
-    auto done = m_session->run_unlogged(statements);
-    if (role->super_read_only)
-        if (auto closed = m_session->run(m_session->dialect().refuse_writes()); !closed)
-            return closed;
-    return done;
+    return m_session->run_past_super_read_only(m_session->dialect().create_test_account(account, *name));
 }
 
 Result<std::vector<std::string>> SessionServer::missing_privileges()

@@ -88,6 +88,21 @@ Result<void> Session::run_unlogged(const std::vector<Statement>& statements)
     return done ? on : done;
 }
 
+Result<void> Session::run_past_super_read_only(const std::vector<Statement>& statements)
+{
+    const auto role = read_role(*this);
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->super_read_only)
+        if (auto open = run("SET GLOBAL super_read_only = OFF"); !open)
+            return open;
+    auto done = run_unlogged(statements);
+    if (role->super_read_only)
+        if (auto closed = run(dialect().refuse_writes()); !closed)
+            return closed;
+    return done;
+}
+
 Result<core::RoleStatus> read_role(Session& session)
 {
     const auto rows = role_rows(session);

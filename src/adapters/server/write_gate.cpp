@@ -1,5 +1,6 @@
 #include "mysql_prm/adapters/server/write_gate.hpp"
 
+#include "mysql_prm/adapters/server/semi_sync.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
@@ -231,18 +232,7 @@ Result<void> SessionWriteGate::disable_events(const std::vector<std::string>& ev
 
 Result<void> SessionWriteGate::stop_waiting_for_acknowledgements()
 {
-    // The variable's name follows the plugin that is loaded (semisync_master or semisync_source), not the version.
-    const auto rows = m_session->query("SHOW GLOBAL VARIABLES LIKE 'rpl_semi_sync_%_enabled'");
-    if (!rows)
-        return std::unexpected(rows.error());
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-        const Row row{*rows, i};
-        const std::string name = row.text({"Variable_name"});
-        if ((name == "rpl_semi_sync_master_enabled" || name == "rpl_semi_sync_source_enabled") && row.is_on({"Value"}))
-            if (auto off = m_session->run(text("SET GLOBAL ", name, " = OFF")); !off)
-                return off;
-    }
-    return {};
+    return release_waiting_commits(*m_session);
 }
 
 } // namespace mysql_prm::adapters::server

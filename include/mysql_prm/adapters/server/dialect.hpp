@@ -24,11 +24,19 @@ using base::Result;
 // Replication threads that a statement means.
 enum class Threads { both, receiver, applier };
 
-// One right that the agent needs on *.*, or on mysql.* for tables.
+// One right that the agent needs on *.* or on all tables of a schema.
 struct PrivilegeNeed {
     std::string name;                    // as GRANT spells it
     std::vector<std::string> or_instead; // one of these does as well
-    bool on_mysql_schema = false;
+    std::string schema = {};             // empty: *.*
+};
+
+// Plugins of semi-synchronous replication, and the files they are in.
+struct SemiSyncPlugins {
+    std::string source_name;
+    std::string source_file;
+    std::string replica_name;
+    std::string replica_file;
 };
 
 // The columns of one answer that both flavors call alike or nearly so; nothing for no row. The file position of what was
@@ -78,6 +86,14 @@ public:
     [[nodiscard]] virtual std::vector<std::string> allow_writes() const = 0;
     [[nodiscard]] virtual bool refuses_writes(const core::RoleStatus& role) const = 0;
     [[nodiscard]] virtual std::string event_off_clause() const = 0;
+
+    // Semi-synchronous replication. Plugins: nothing where it is built in.
+    [[nodiscard]] virtual std::optional<SemiSyncPlugins> semi_sync_plugins() const = 0;
+    // Rows (Server_Id, Replica_UUID) of connected replicas.
+    [[nodiscard]] virtual std::string replicas_query() const = 0;
+    // Rows (connection, name, value): what replicas say of themselves on their connections; nothing: the server does not
+    // tell.
+    [[nodiscard]] virtual std::optional<std::string> dump_tags_query() const = 0;
 
     // Rights: those that demotion, promotion and joining cannot do without, and those that matter only with events, with
     // sessions of system accounts, or with a full connection table; where such a one is missing, the call says so.

@@ -4,6 +4,7 @@
 #include "mysql_prm/adapters/server/dialect.hpp"
 #include "mysql_prm/adapters/server/rows.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,11 +12,11 @@
 
 namespace mysql_prm::adapters::server {
 
-// Rights on *.* and on mysql.*; other schemas, tables and roles do not matter here. Both servers list the rights of roles
-// that are active in the session as further rows.
+// Rights by object: "*.*", "mysql.*", and what else is listed. Both servers list the rights of roles that are active in the
+// session as further rows.
 struct Grants {
-    std::set<std::string> global; // upper case; "ALL PRIVILEGES" stands for all
-    std::set<std::string> on_mysql_schema;
+    using Rights = std::map<std::string, std::set<std::string>>;
+    Rights on; // upper case; "ALL PRIVILEGES" stands for all
 
     [[nodiscard]] bool covers(const PrivilegeNeed& need) const;
 };

@@ -30,6 +30,9 @@ public:
     Result<void> run_all(const std::vector<Statement>& statements);
     // The same with sql_log_bin off: the statements leave no trace in the binary log and no GTID.
     Result<void> run_unlogged(const std::vector<Statement>& statements);
+    // Unlogged too. MySQL makes no account and loads no plugin under super_read_only: that is off meanwhile, read_only
+    // stays.
+    Result<void> run_past_super_read_only(const std::vector<Statement>& statements);
 
     // A second login with the same account.
     [[nodiscard]] Result<Connection> another() const { return Connection::open(m_endpoint, m_options); }

@@ -1,0 +1,92 @@
+// Semi-synchronous replication of one server: its two sides, who acknowledges, and which commits wait. Reached through
+// Server::semi_sync(), on the same connection; time bounds and errors as there.
+//
+// Facts that callers lean on, each a test of tests/integration/server_semi_sync_test.cpp (MySQL 9.7.4, MariaDB 10.11.19):
+// - turning the source side off acknowledges what waits;
+// - an acknowledgement that was lost with its connection is not sent again, and the commit waits for the next write;
+// - MySQL: a replica with the source side on hangs its own applier;
+// - MySQL: while an account statement (CREATE USER) waits, logins hang, so the connection has to be there before, and on it
+//   everything that looks at dynamic or schema rights hangs too: without SUPER the source side cannot be turned off then.
+#pragma once
+
+#include "mysql_prm/base/deadline.hpp"
+#include "mysql_prm/base/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::ports {
+
+struct SemiSyncSide {
+    bool available = false; // MySQL: the plugin is loaded; MariaDB: always
+    bool enabled = false;
+    // Source: it has not fallen back to asynchronous replication. Replica: the connection of its receiver is registered at a
+    // source; stays true when the side is disabled, until the receiver is restarted.
+    bool active = false;
+};
+
+struct SemiSyncStatus {
+    SemiSyncSide source;
+    SemiSyncSide replica;
+    std::uint32_t clients = 0;          // replicas registered here as semi-synchronous
+    std::uint32_t waiting_sessions = 0; // commits of one group count once
+    std::uint64_t acknowledged = 0;     // commits, since the server started
+    std::uint64_t unacknowledged = 0;   // commits that went on without, or were released
+    // What decides whether it can fall back by itself; see set_source_side.
+    bool after_sync = false;
+    base::Millis timeout{0}; // at most what the type holds; the servers take more
+    bool wait_no_replica = false;
+    std::uint32_t wait_for_replica_count = 1; // MariaDB: always 1
+
+    // Enabled such that only a person or this program ends a wait.
+    [[nodiscard]] bool holds() const
+    {
+        return source.enabled && source.active && after_sync && wait_no_replica && timeout >= std::chrono::hours{24 * 365};
+    }
+};
+
+// A replica that is connected to this server.
+struct SemiSyncClient {
+    std::uint32_t server_id = 0;
+    std::string server_uuid; // MySQL
+    // The session that sends it the binary log. MySQL tells who may read performance_schema; MariaDB does not tell, so that
+    // it is known only where one replica is connected.
+    std::optional<std::uint64_t> connection;
+    // Whether it acknowledges. Nothing where the server does not tell: MariaDB, with replicas of both kinds.
+    std::optional<bool> semi_sync;
+};
+
+struct WaitingCommits {
+    std::uint32_t sessions = 0;     // commits of one group count once
+    std::chrono::seconds oldest{0}; // since its statement began
+};
+
+class SemiSync {
+public:
+    virtual ~SemiSync() = default;
+
+    virtual base::Result<SemiSyncStatus> status() = 0;
+    // Loads what is missing into a running MySQL server (INSTALL PLUGIN: unlogged, kept over restarts). MySQL refuses that
+    // under super_read_only, which is off meanwhile; read_only stays. Needs INSERT on mysql.plugin, which the account that
+    // the agent creates does not have: MysqldSettings::load_semi_sync is the better way. MariaDB: nothing to do.
+    virtual base::Result<void> install_sides() = 0;
+    // On: a commit waits, before it is visible, until `acknowledgements` replicas have received it, however long that takes
+    // and whoever is connected (10 years, AFTER_SYNC, wait_no_slave). Off: waiting commits are released and acknowledged to
+    // their clients; no error where the side is not there. Never on for a replica (see above). Errors: not_installed;
+    // conflict when MariaDB shall wait for more than 1.
+    virtual base::Result<void> set_source_side(bool on, std::uint32_t acknowledgements = 1) = 0;
+    // Takes effect with a new connection to the source: the receiver is restarted where it runs and is registered otherwise
+    // (as Server::stop_receiver does it). not_installed as above.
+    virtual base::Result<void> set_replica_side(bool on, base::Deadline deadline) = 0;
+    virtual base::Result<std::vector<SemiSyncClient>> clients() = 0;
+    // Ends the connection through which that replica acknowledges; on return it is gone. Where it is not known which it is,
+    // all binary log dumps end: living replicas take theirs up again at once. No error when that replica is not connected;
+    // conflict when it has connected again meanwhile, timed_out when a connection does not end.
+    virtual base::Result<void> cut_client(std::uint32_t server_id, base::Deadline deadline) = 0;
+    virtual base::Result<WaitingCommits> waiting_commits() = 0;
+};
+
+} // namespace mysql_prm::ports

@@ -1,0 +1,209 @@
+#include "mysql_prm/adapters/server/semi_sync.hpp"
+
+#include "mysql_prm/adapters/server/replication.hpp"
+#include "mysql_prm/adapters/server/sessions.hpp"
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace mysql_prm::adapters::server {
+
+using base::ErrorKind;
+using base::text;
+using ports::SemiSyncClient;
+using ports::SemiSyncStatus;
+
+namespace {
+
+constexpr const char* k_processlist = "SHOW PROCESSLIST";
+
+std::unexpected<base::Error> not_loaded(const char* side)
+{
+    return base::fail(
+        ErrorKind::not_installed, text("the plugin for the ", side, " side of semi-synchronous replication is not loaded"));
+}
+
+bool lists_one_of(const Rows& processlist, const std::vector<std::uint64_t>& ids)
+{
+    for (std::size_t i = 0; i < processlist.size(); ++i)
+        if (std::ranges::find(ids, Row{processlist, i}.number<std::uint64_t>({"Id"})) != ids.end())
+            return true;
+    return false;
+}
+
+auto find_client(const std::vector<SemiSyncClient>& clients, std::uint32_t server_id)
+{
+    return std::ranges::find(clients, server_id, &SemiSyncClient::server_id);
+}
+
+} // namespace
+
+Result<SemiSyncLook> look_at_semi_sync(Session& session, Deadline deadline)
+{
+    const auto now = session.query(k_semi_sync_status, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    const auto words = semi_sync_words(*now, session.dialect().version().flavor);
+    const std::string query = variables_query(words);
+    const auto variables = query.empty() ? Result<Rows>{} : session.query(query, deadline);
+    if (!variables)
+        return std::unexpected(variables.error());
+    return SemiSyncLook{words, parse_semi_sync(words, *variables, *now)};
+}
+
+Result<void> release_waiting_commits(Session& session)
+{
+    const auto look = look_at_semi_sync(session, session.io_deadline());
+    if (!look)
+        return std::unexpected(look.error());
+    if (!look->status.source.enabled)
+        return {};
+    return session.run(text("SET GLOBAL rpl_semi_sync_", look->words.source, "_enabled = OFF"));
+}
+
+Result<SemiSyncStatus> SessionSemiSync::status()
+{
+    const auto look = look_at_semi_sync(*m_session, m_session->io_deadline());
+    return look ? Result<SemiSyncStatus>{look->status} : std::unexpected(look.error());
+}
+
+Result<void> SessionSemiSync::install_sides()
+{
+    const auto before = status();
+    if (!before)
+        return std::unexpected(before.error());
+    const auto plugins = m_session->dialect().semi_sync_plugins();
+    std::vector<Statement> statements;
+    if (plugins && !before->source.available)
+        statements.emplace_back(text("INSTALL PLUGIN ", plugins->source_name, " SONAME '", plugins->source_file, "'"));
+    if (plugins && !before->replica.available)
+        statements.emplace_back(text("INSTALL PLUGIN ", plugins->replica_name, " SONAME '", plugins->replica_file, "'"));
+    return statements.empty() ? Result<void>{} : m_session->run_past_super_read_only(statements);
+}
+
+Result<void> SessionSemiSync::set_source_side(bool on, std::uint32_t acknowledgements)
+{
+    if (!on)
+        return release_waiting_commits(*m_session);
+    const auto look = look_at_semi_sync(*m_session, m_session->io_deadline());
+    if (!look)
+        return std::unexpected(look.error());
+    const auto& words = look->words;
+    if (words.source.empty())
+        return not_loaded("source");
+    if (!words.counts && acknowledgements != 1)
+        return base::fail(ErrorKind::conflict,
+            text("this server waits for one acknowledgement only, and ", acknowledgements, " were asked for"));
+    return m_session->run(source_side_on(words, acknowledgements));
+}
+
+Result<void> SessionSemiSync::set_replica_side(bool on, Deadline deadline)
+{
+    const auto look = look_at_semi_sync(*m_session, deadline);
+    if (!look)
+        return std::unexpected(look.error());
+    const auto& side = look->status.replica;
+    if (!side.available)
+        return on ? not_loaded("replica") : Result<void>{};
+    const Statement set{text("SET GLOBAL rpl_semi_sync_", look->words.replica, "_enabled = ", on ? "ON" : "OFF")};
+    if (side.enabled != on)
+        if (auto done = m_session->run(set, deadline); !done)
+            return done;
+    const auto rows = m_session->query(m_session->dialect().replica_query(), deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    const auto replica = parse_replica(*rows);
+    if (!replica || replica->receiver == core::ReceiverState::stopped || side.active == on)
+        return {};
+    if (auto stopped = stop_receiver(*m_session, deadline); !stopped)
+        return stopped;
+    return m_session->run(m_session->dialect().start(Threads::receiver), deadline);
+}
+
+// Nothing where the server does not tell, or not to this account.
+Result<Rows> SessionSemiSync::tags()
+{
+    const auto query = m_session->dialect().dump_tags_query();
+    if (!query)
+        return Rows{};
+    auto rows = m_session->query(*query);
+    if (!rows && rows.error().kind == ErrorKind::access_denied)
+        return Rows{};
+    return rows;
+}
+
+Result<std::vector<SemiSyncClient>> SessionSemiSync::clients()
+{
+    const auto now = status();
+    if (!now)
+        return std::unexpected(now.error());
+    const auto replicas = m_session->query(m_session->dialect().replicas_query());
+    if (!replicas)
+        return std::unexpected(replicas.error());
+    const auto told = tags();
+    if (!told)
+        return std::unexpected(told.error());
+    const auto processlist = m_session->query(k_processlist);
+    if (!processlist)
+        return std::unexpected(processlist.error());
+    return semi_sync_clients(*replicas, *processlist, *told, now->clients);
+}
+
+Result<void> SessionSemiSync::end_and_wait(const std::vector<std::uint64_t>& connections, Deadline deadline)
+{
+    constexpr Millis k_pause{10};
+    for (const auto connection : connections) {
+        const auto ended = m_session->run(text("KILL CONNECTION ", connection), deadline);
+        if (!ended && ended.error().kind != ErrorKind::not_found)
+            return ended;
+    }
+    while (true) {
+        const auto processlist = m_session->query(k_processlist, deadline);
+        if (!processlist)
+            return std::unexpected(processlist.error());
+        if (!lists_one_of(*processlist, connections))
+            return {};
+        if (deadline.expired())
+            return base::fail(ErrorKind::timed_out, "a binary log dump does not end");
+        std::this_thread::sleep_for(std::min(k_pause, deadline.remaining()));
+    }
+}
+
+Result<void> SessionSemiSync::cut_client(std::uint32_t server_id, Deadline deadline)
+{
+    const auto before = clients();
+    if (!before)
+        return std::unexpected(before.error());
+    const auto client = find_client(*before, server_id);
+    if (client == before->end())
+        return {};
+    std::vector<std::uint64_t> victims;
+    if (client->connection) {
+        victims.push_back(*client->connection);
+    } else {
+        const auto processlist = m_session->query(k_processlist, deadline);
+        if (!processlist)
+            return std::unexpected(processlist.error());
+        for (const auto& dump : dump_sessions(*processlist))
+            victims.push_back(dump.id);
+    }
+    if (auto ended = end_and_wait(victims, deadline); !ended)
+        return ended;
+    const auto after = clients();
+    if (!after)
+        return std::unexpected(after.error());
+    if (find_client(*after, server_id) != after->end())
+        return base::fail(ErrorKind::conflict, text("server ", server_id, " has connected again"));
+    return {};
+}
+
+Result<ports::WaitingCommits> SessionSemiSync::waiting_commits()
+{
+    const auto processlist = m_session->query(k_processlist);
+    if (!processlist)
+        return std::unexpected(processlist.error());
+    return server::waiting_commits(*processlist);
+}
+
+} // namespace mysql_prm::adapters::server

@@ -1,0 +1,472 @@
+// ports::SemiSync on real servers, and what the servers themselves do: each fact that the engine leans on is a test here, so
+// that a version that behaves otherwise is noticed.
+#include "mysql_prm/adapters/server/server.hpp"
+#include "test_server.hpp"
+
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace mysql_prm {
+namespace {
+
+using adapters::server::MysqlServers;
+using adapters::server::Statement;
+using base::Deadline;
+using base::ErrorKind;
+using base::Millis;
+using base::text;
+using std::chrono::seconds;
+using test::Session;
+using test::tested_server;
+using test::TestServer;
+
+constexpr Millis k_a_while{600}; // long enough to say: this goes on waiting
+
+Deadline soon()
+{
+    return Deadline::after(seconds{20});
+}
+
+bool mariadb()
+{
+    return tested_server().is_mariadb();
+}
+
+std::vector<std::string> with_semi_sync(std::vector<std::string> arguments = {})
+{
+    if (!mariadb()) {
+        arguments.emplace_back("--plugin-load-add=rpl_semi_sync_source=semisync_source.so");
+        arguments.emplace_back("--plugin-load-add=rpl_semi_sync_replica=semisync_replica.so");
+    }
+    return arguments;
+}
+
+std::vector<std::string> durable()
+{
+    return {"--innodb-flush-log-at-trx-commit=1", "--sync-binlog=1"};
+}
+
+// The variable in the words of this server: "source_timeout", "replica_enabled".
+std::string variable(std::string name)
+{
+    if (mariadb())
+        for (const auto& [now, then] : {std::pair{"source", "master"}, std::pair{"replica", "slave"}})
+            if (const auto at = name.find(now); at != std::string::npos)
+                name.replace(at, std::string_view{now}.size(), then);
+    return "rpl_semi_sync_" + name;
+}
+
+std::unique_ptr<ports::Server> login(const TestServer& server)
+{
+    auto opened = MysqlServers{server.socket()}.local({.account = TestServer::root(), .io_timeout = seconds{10}});
+    return opened ? std::move(*opened) : throw std::runtime_error(opened.error().message);
+}
+
+template <typename Condition>
+bool comes_true(const Condition& condition)
+{
+    const Deadline deadline = soon();
+    while (!condition() && !deadline.expired())
+        std::this_thread::sleep_for(Millis{20});
+    return condition();
+}
+
+// A statement whose answer is not awaited.
+class Pending {
+public:
+    Pending(const TestServer& server, std::string sql, const ports::Account& account = TestServer::root())
+        : m_session(server.session(account)), m_statement(std::move(sql))
+    {
+        EXPECT_TRUE(m_session->connection().send(m_statement));
+    }
+
+    [[nodiscard]] bool waits() const { return !m_session->connection().answered(Deadline::after(k_a_while)); }
+    [[nodiscard]] base::Result<void> outcome()
+    {
+        if (!m_session->connection().answered(soon()))
+            return base::fail(ErrorKind::timed_out, "still waiting");
+        const auto done = m_session->connection().receive(m_statement);
+        return done ? base::Result<void>{} : std::unexpected(done.error());
+    }
+    [[nodiscard]] std::uint64_t id() const { return m_session->connection().id(); }
+
+private:
+    std::unique_ptr<Session> m_session;
+    Statement m_statement;
+};
+
+void make_table(TestServer& server)
+{
+    server.sql("CREATE DATABASE shop");
+    server.sql("CREATE TABLE shop.t (a INT PRIMARY KEY) ENGINE=InnoDB");
+}
+
+std::string insert(int row)
+{
+    return text("INSERT INTO shop.t VALUES (", row, ")");
+}
+
+// One server with the source side on and nobody to acknowledge: every commit waits.
+class LoneSourceTest : public testing::Test {
+protected:
+    TestServer one{1, with_semi_sync(durable())};
+    std::unique_ptr<ports::Server> agent = login(one);
+    ports::SemiSync& semi_sync = agent->semi_sync();
+
+    void SetUp() override
+    {
+        make_table(one);
+        const auto on = semi_sync.set_source_side(true);
+        ASSERT_TRUE(on) << on.error().message;
+    }
+    bool has_row(int row) { return one.value(text("SELECT COUNT(*) FROM shop.t WHERE a = ", row)) == "1"; }
+};
+
+TEST_F(LoneSourceTest, ACommitWaitsIsCountedAndIsAcknowledgedWhenTheSideGoesOff)
+{
+    const auto before = semi_sync.status();
+    ASSERT_TRUE(before) << before.error().message;
+    EXPECT_TRUE(before->source.available && before->source.enabled && before->source.active);
+    EXPECT_TRUE(before->after_sync && before->wait_no_replica);
+    EXPECT_EQ(before->timeout, std::chrono::hours{24 * 3650});
+    EXPECT_TRUE(before->holds());
+    EXPECT_EQ(before->clients, 0U);
+    EXPECT_EQ(semi_sync.waiting_commits()->sessions, 0U);
+
+    Pending write{one, insert(1)};
+    EXPECT_TRUE(write.waits());
+    EXPECT_EQ(semi_sync.status()->waiting_sessions, 1U);
+    ASSERT_TRUE(comes_true([&] { return semi_sync.waiting_commits()->oldest >= seconds{1}; }));
+    EXPECT_EQ(semi_sync.waiting_commits()->sessions, 1U);
+    EXPECT_FALSE(has_row(1)) << "AFTER_SYNC: nobody sees it yet";
+
+    ASSERT_TRUE(semi_sync.set_source_side(false));
+    const auto lied = write.outcome();
+    EXPECT_TRUE(lied) << lied.error().message;
+    const auto after = semi_sync.status();
+    EXPECT_FALSE(after->source.enabled || after->source.active || after->holds());
+    EXPECT_EQ(after->waiting_sessions, 0U);
+    EXPECT_EQ(after->acknowledged, before->acknowledged);
+    EXPECT_TRUE(semi_sync.set_source_side(false)) << "twice";
+}
+
+TEST_F(LoneSourceTest, KillQueryAcknowledgesOnMariadbAndDoesNothingOnMysql)
+{
+    Pending write{one, insert(1)};
+    ASSERT_TRUE(write.waits());
+    one.sql(text("KILL QUERY ", write.id()));
+    if (mariadb()) {
+        const auto outcome = write.outcome();
+        EXPECT_TRUE(outcome) << outcome.error().message;
+    } else {
+        EXPECT_TRUE(write.waits());
+    }
+}
+
+TEST_F(LoneSourceTest, KillConnectionEndsTheClientButNotTheWaitOnMysql)
+{
+    Pending write{one, insert(1)};
+    ASSERT_TRUE(write.waits());
+    one.sql(text("KILL CONNECTION ", write.id()));
+    EXPECT_FALSE(write.outcome());
+    if (mariadb()) {
+        EXPECT_TRUE(comes_true([&] { return has_row(1); })) << "committed, though the client was told of an error";
+        EXPECT_EQ(semi_sync.waiting_commits()->sessions, 0U);
+    } else {
+        std::this_thread::sleep_for(k_a_while);
+        EXPECT_EQ(semi_sync.waiting_commits()->sessions, 1U);
+        EXPECT_FALSE(has_row(1));
+    }
+}
+
+// It holds the lock on the accounts. What asks for dynamic or schema rights blocks on open connections too; SHOW GLOBAL
+// STATUS,
+// @@global and, for an account with SUPER, SET GLOBAL do not. lock_wait_timeout does not bound this lock.
+TEST_F(LoneSourceTest, AnAccountStatementThatWaitsBlocksEveryLoginOnMysqlAndCanBeReleasedWithSuper)
+{
+    ASSERT_TRUE(semi_sync.set_source_side(false));
+    one.sql("CREATE USER half@localhost IDENTIFIED BY 'h'");
+    one.sql(mariadb() ? "GRANT REPLICATION MASTER ADMIN ON *.* TO half@localhost"
+                      : "GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO half@localhost");
+    auto without_super
+        = MysqlServers{one.socket()}.local({.account = {"half", base::Secret{"h"}}, .io_timeout = seconds{1}});
+    ASSERT_TRUE(without_super) << without_super.error().message;
+    ASSERT_TRUE(semi_sync.set_source_side(true));
+    Pending statement{one, "CREATE USER late@localhost IDENTIFIED BY 'l'"};
+    ASSERT_TRUE(statement.waits());
+    const auto blocked = MysqlServers{one.socket()}.local({.account = TestServer::root(), .connect_timeout = seconds{1}});
+    EXPECT_EQ(blocked.has_value(), mariadb()) << "root's login";
+    ASSERT_EQ(semi_sync.waiting_commits()->sessions, 1U);
+    ASSERT_EQ(semi_sync.status()->waiting_sessions, 1U);
+    if (!mariadb()) {
+        EXPECT_FALSE((*without_super)->semi_sync().set_source_side(false));
+        EXPECT_EQ(semi_sync.status()->waiting_sessions, 1U);
+    }
+    const auto released = semi_sync.set_source_side(false);
+    ASSERT_TRUE(released) << released.error().message;
+    EXPECT_TRUE(statement.outcome());
+    EXPECT_NO_THROW(login(one));
+}
+
+TEST_F(LoneSourceTest, AShutdownAcknowledgesOnMysql)
+{
+    Pending write{one, insert(1)};
+    ASSERT_TRUE(write.waits());
+    one.sql("SHUTDOWN");
+    const auto outcome = write.outcome();
+    EXPECT_EQ(outcome.has_value(), !mariadb());
+    if (!outcome) {
+        EXPECT_EQ(outcome.error().code, 2013) << outcome.error().message;
+    }
+}
+
+// Why a primary is closed with its clients shut out first: ending sessions alone does not help.
+TEST_F(LoneSourceTest, WhoComesAfterTheSessionsWereEndedIsLiedToUnlessClientsAreShutOut)
+{
+    ASSERT_TRUE(semi_sync.set_source_side(false));
+    one.sql("CREATE USER app@localhost IDENTIFIED BY 'app'");
+    one.sql("GRANT ALL PRIVILEGES ON shop.* TO app@localhost");
+    ASSERT_TRUE(semi_sync.set_source_side(true));
+    const ports::Account app{.user = "app", .password = base::Secret{"app"}};
+
+    Pending before{one, insert(1), app};
+    ASSERT_TRUE(before.waits());
+    const auto shut = agent->gate().shut_out_clients(true);
+    ASSERT_TRUE(shut) << shut.error().message;
+    ASSERT_EQ(*shut, !mariadb());
+    if (*shut) {
+        EXPECT_FALSE(before.outcome()) << "an error, although the commit goes on waiting";
+        EXPECT_FALSE(MysqlServers{one.socket()}.local({.account = app}));
+        ASSERT_TRUE(agent->gate().end_sessions());
+    } else {
+        ASSERT_TRUE(agent->gate().end_sessions());
+        EXPECT_FALSE(before.outcome());
+        Pending after{one, insert(2), app};
+        ASSERT_TRUE(after.waits());
+        ASSERT_TRUE(semi_sync.set_source_side(false));
+        EXPECT_TRUE(after.outcome()) << "acknowledged, and nobody else has it";
+    }
+    ASSERT_TRUE(semi_sync.set_source_side(false));
+    const auto closed = agent->gate().set_read_only(seconds{5});
+    EXPECT_TRUE(closed) << closed.error().message;
+    EXPECT_TRUE(has_row(1)) << "committed, its client was told of an error";
+}
+
+// What nobody acknowledged is committed by a crash all the same, except on MariaDB when it starts in the role of a replica.
+TEST_F(LoneSourceTest, ACrashCommitsWhatWaitedUnlessMariadbStartsAsAReplica)
+{
+    {
+        Pending write{one, insert(1)};
+        ASSERT_TRUE(write.waits());
+        one.kill();
+    }
+    one.start(mariadb() ? std::vector<std::string>{"--rpl-semi-sync-slave-enabled=1"} : std::vector<std::string>{});
+    EXPECT_TRUE(has_row(1));
+    if (!mariadb())
+        return;
+    ASSERT_TRUE(login(one)->semi_sync().set_source_side(true));
+    const std::string before = one.value("SELECT @@global.gtid_binlog_pos");
+    {
+        Pending write{one, insert(2)};
+        ASSERT_TRUE(write.waits());
+        EXPECT_NE(one.value("SELECT @@global.gtid_binlog_pos"), before);
+        one.kill();
+    }
+    one.start({"--init-rpl-role=SLAVE", "--rpl-semi-sync-slave-enabled=1"});
+    EXPECT_FALSE(has_row(2));
+    EXPECT_EQ(one.value("SELECT @@global.gtid_binlog_pos"), before) << "its GTID is free again";
+}
+
+TEST(SemiSyncPluginsTest, MissingSidesAreLoadedUnderSuperReadOnlyAndLeaveNoGtid)
+{
+    TestServer server;
+    auto agent = login(server);
+    ports::SemiSync& semi_sync = agent->semi_sync();
+    const auto none = semi_sync.status();
+    ASSERT_TRUE(none) << none.error().message;
+    EXPECT_EQ(none->source.available, mariadb());
+    EXPECT_EQ(semi_sync.set_source_side(true).has_value(), mariadb());
+    EXPECT_TRUE(semi_sync.set_source_side(false));
+    EXPECT_TRUE(semi_sync.set_replica_side(false, soon()));
+    ASSERT_TRUE(agent->gate().set_read_only(seconds{5}));
+    for (int round = 0; round < 2; ++round) {
+        const auto installed = semi_sync.install_sides();
+        ASSERT_TRUE(installed) << installed.error().message;
+    }
+    const auto both = semi_sync.status();
+    EXPECT_TRUE(both->source.available && both->replica.available);
+    EXPECT_FALSE(both->source.enabled || both->replica.enabled);
+    EXPECT_TRUE(agent->role()->closed());
+    EXPECT_TRUE(core::is_empty(agent->observe()->executed));
+    const auto two = semi_sync.set_source_side(true, 2);
+    if (mariadb()) {
+        EXPECT_EQ(two.error().kind, ErrorKind::conflict);
+    } else {
+        EXPECT_TRUE(two);
+        EXPECT_EQ(semi_sync.status()->wait_for_replica_count, 2U);
+    }
+}
+
+// A source that waits and a replica of it, asynchronous at first.
+class SemiSyncPairTest : public testing::Test {
+protected:
+    TestServer one{1, with_semi_sync(durable())};
+    TestServer two{2, with_semi_sync()};
+    std::unique_ptr<ports::Server> source = login(one);
+    std::unique_ptr<ports::Server> replica = login(two);
+
+    void SetUp() override
+    {
+        make_table(one);
+        follow(*replica);
+        ASSERT_TRUE(source->semi_sync().set_source_side(true));
+    }
+    void follow(ports::Server& server)
+    {
+        ports::SourceLogin as_admin;
+        as_admin.account = TestServer::admin();
+        const auto mode = mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
+        const core::Source at{.host = "127.0.0.1", .port = one.port(), .start = {}};
+        ASSERT_TRUE(server.follow(at, as_admin, mode, soon()));
+        ASSERT_TRUE(*server.wait_applied(source->observe()->executed, soon()));
+    }
+    void register_replica()
+    {
+        const auto on = replica->semi_sync().set_replica_side(true, soon());
+        ASSERT_TRUE(on) << on.error().message;
+        ASSERT_TRUE(comes_true([&] { return source->semi_sync().status()->clients == 1; }));
+    }
+    bool commits(int row)
+    {
+        const auto outcome = Pending{one, insert(row)}.outcome();
+        EXPECT_TRUE(outcome) << outcome.error().message;
+        return outcome.has_value();
+    }
+    std::optional<ports::SemiSyncClient> client()
+    {
+        const auto clients = source->semi_sync().clients();
+        EXPECT_TRUE(clients) << clients.error().message;
+        return clients && clients->size() == 1 ? std::optional{clients->front()} : std::nullopt;
+    }
+};
+
+TEST_F(SemiSyncPairTest, AReplicaAcknowledgesFromTheRestartOfItsReceiverOnUntilTheNext)
+{
+    ASSERT_TRUE(client());
+    EXPECT_EQ(client()->semi_sync, false);
+    register_replica();
+    const auto registered = client();
+    ASSERT_TRUE(registered);
+    EXPECT_EQ(registered->server_id, 2U);
+    EXPECT_EQ(registered->server_uuid, replica->observe()->server_uuid);
+    EXPECT_EQ(registered->semi_sync, true);
+    const std::string dump = "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
+    EXPECT_EQ(text(registered->connection.value_or(0)), one.value(dump));
+    EXPECT_TRUE(comes_true([&] { return replica->semi_sync().status()->replica.active; }));
+    const auto before = source->semi_sync().status()->acknowledged;
+    ASSERT_TRUE(commits(1));
+    EXPECT_EQ(source->semi_sync().status()->acknowledged, before + 1);
+    EXPECT_TRUE(replica->semi_sync().set_replica_side(true, soon())) << "twice, without a new connection";
+    EXPECT_EQ(client()->connection, registered->connection);
+
+    two.sql("SET GLOBAL " + variable("replica_enabled") + " = OFF");
+    EXPECT_EQ(source->semi_sync().status()->clients, 1U) << "without a restart it stays registered";
+    EXPECT_TRUE(replica->semi_sync().status()->replica.active);
+    EXPECT_TRUE(commits(2));
+    ASSERT_TRUE(replica->semi_sync().set_replica_side(false, soon()));
+    EXPECT_TRUE(comes_true([&] { return source->semi_sync().status()->clients == 0; }));
+    EXPECT_TRUE(comes_true([&] { return client() && client()->semi_sync == false; }));
+    Pending alone{one, insert(3)};
+    EXPECT_TRUE(alone.waits());
+}
+
+// Stands for every acknowledgement that is lost with its connection: the transaction is there and is not sent again.
+TEST_F(SemiSyncPairTest, ATransactionReceivedBeforeTheConnectionIsAcknowledgedOnlyWithTheNextWrite)
+{
+    Pending first{one, insert(1)};
+    ASSERT_TRUE(first.waits());
+    ASSERT_TRUE(comes_true([&] { return two.value("SELECT COUNT(*) FROM shop.t") == "1"; }));
+    register_replica();
+    EXPECT_TRUE(first.waits()) << "one client is connected";
+    ASSERT_TRUE(commits(2));
+    EXPECT_TRUE(first.outcome());
+}
+
+TEST_F(SemiSyncPairTest, WithoutWaitNoReplicaTheSourceFallsBackAtOnceWhenItsLastClientLeaves)
+{
+    register_replica();
+    one.sql("SET GLOBAL " + variable("source_wait_no_replica") + " = OFF");
+    EXPECT_FALSE(source->semi_sync().status()->holds());
+    ASSERT_TRUE(commits(1));
+    ASSERT_TRUE(replica->stop_receiver(soon()));
+    ASSERT_TRUE(source->semi_sync().cut_client(2, soon()));
+    ASSERT_TRUE(comes_true([&] { return source->semi_sync().status()->clients == 0; }));
+    EXPECT_TRUE(commits(2)) << "whatever the timeout";
+    EXPECT_EQ(source->semi_sync().status()->source.active, mariadb()) << "MariaDB does not call it fallen back";
+    EXPECT_GT(source->semi_sync().status()->unacknowledged, 0U);
+}
+
+TEST_F(SemiSyncPairTest, AReplicaThatWasCutOffDoesNotAcknowledgeAnyMore)
+{
+    register_replica();
+    ASSERT_TRUE(commits(1));
+    two.suspend();
+    Pending write{one, insert(2)};
+    ASSERT_TRUE(write.waits());
+    const auto cut = source->semi_sync().cut_client(2, soon());
+    ASSERT_TRUE(cut) << cut.error().message;
+    EXPECT_TRUE(source->semi_sync().clients()->empty());
+    EXPECT_EQ(source->semi_sync().status()->clients, 0U);
+    EXPECT_TRUE(source->semi_sync().cut_client(2, soon())) << "nothing is left to cut";
+    two.resume();
+    EXPECT_TRUE(write.waits()) << "what it held in its hands came too late";
+}
+
+TEST_F(SemiSyncPairTest, CuttingOneReplicaOffLeavesTheOthersOrHasThemBackAtOnce)
+{
+    TestServer three{3, with_semi_sync()};
+    const auto other = login(three);
+    follow(*other);
+    register_replica();
+    ASSERT_EQ(source->semi_sync().clients()->size(), 2U);
+    two.suspend();
+    const auto cut = source->semi_sync().cut_client(2, soon());
+    ASSERT_TRUE(cut) << cut.error().message;
+    EXPECT_TRUE(comes_true([&] { return client() && client()->server_id == 3; }));
+    two.resume();
+}
+
+// Why the new primary jumps ahead in its GTID sequence.
+TEST_F(SemiSyncPairTest, ATruncatedGtidOfMariadbIsUsedAgainAndReplicationGoesOnWithDifferentRows)
+{
+    if (!mariadb())
+        return; // MySQL commits what waited
+    {
+        Pending lost{one, insert(1)};
+        ASSERT_TRUE(comes_true([&] { return two.value("SELECT COUNT(*) FROM shop.t") == "1"; }));
+        ASSERT_TRUE(lost.waits());
+        one.kill();
+    }
+    one.start({"--init-rpl-role=SLAVE", "--rpl-semi-sync-slave-enabled=1"});
+    ASSERT_EQ(one.value("SELECT COUNT(*) FROM shop.t"), "0");
+    ASSERT_TRUE(commits(2));
+    EXPECT_EQ(one.value("SELECT @@global.gtid_binlog_pos"), two.value("SELECT @@global.gtid_binlog_pos")) << "other rows";
+    ASSERT_TRUE(commits(3));
+    EXPECT_TRUE(comes_true([&] { return two.value("SELECT GROUP_CONCAT(a ORDER BY a) FROM shop.t") == "1,3"; }));
+    EXPECT_EQ(one.value("SELECT GROUP_CONCAT(a ORDER BY a) FROM shop.t"), "2,3");
+    EXPECT_EQ(replica->role()->replica->applier_errno, 0);
+}
+
+TEST_F(SemiSyncPairTest, AReplicaWithTheSourceSideOnHangsItsOwnApplierOnMysql)
+{
+    ASSERT_TRUE(replica->semi_sync().set_source_side(true));
+    ASSERT_TRUE(source->semi_sync().set_source_side(false));
+    ASSERT_TRUE(commits(1));
+    const auto executed = source->observe()->executed;
+    EXPECT_EQ(*replica->wait_applied(executed, Deadline::after(Millis{1500})), mariadb());
+    ASSERT_TRUE(replica->semi_sync().set_source_side(false));
+    EXPECT_TRUE(*replica->wait_applied(executed, soon()));
+}
+
+} // namespace
+} // namespace mysql_prm
