@@ -1,0 +1,890 @@
+/* The promotion protocol of mysql-prm. README.md is the manual, `run` checks it.
+ *
+ * One process for each node; every option of its loop is one step that nothing interrupts. An action of the agent is several
+ * steps, held together by pc[n]; between any two of them anything else may happen, a kill included.
+ * A rule of the protocol is a macro of section 2; MUTANT_x takes one away.
+ *
+ * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync), REFUSE=1
+ * (on_data_loss_risk=refuse while the record is off), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
+ * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), LITERAL and STRICT
+ * (known limits, see README). */
+
+#ifndef N
+#define N 3
+#endif
+#ifndef K
+#define K 1
+#endif
+#ifndef W
+#define W 2
+#endif
+#ifndef FAULTS
+#define FAULTS 2
+#endif
+#ifndef MOVES
+#define MOVES 1
+#endif
+#ifndef SEMI
+#define SEMI 1
+#endif
+#ifndef REFUSE
+#define REFUSE 0
+#endif
+/* Kinds of faults. */
+#define KILL_SERVER 1
+#define LOSE_RELAY_LOG 2
+#define LOSE_NODE 4
+#define CUT_ALL 8
+#define CUT_CLUSTER 16
+#define KILL_ACTION 32
+#define KILL_NOTIFY 64
+#define SLOW_MEMBER 128
+#define LOSE_ACK 256
+#define LATE_BALLOT 512
+#ifndef KINDS
+#define KINDS 1023
+#endif
+#ifdef START_OFF
+#undef START_OFF
+#define START_OFF 1
+#else
+#define START_OFF 0
+#endif
+#ifndef BAN
+#define BAN 0
+#endif
+
+/* ---- 1. State ------------------------------------------------------------------------------------------------------ */
+
+#define NONE 7
+#define B(n) (1 << (n))
+#define IS(mask, n) ((mask) & B(n))
+#define BITS(x) (((x) & 1) + (((x) >> 1) & 1) + (((x) >> 2) & 1) + (((x) >> 3) & 1) + (((x) >> 4) & 1))
+#define ALL (B(N) - 1)
+
+/* Servers. A transaction is a bit, numbered in the order of being written. */
+byte rcv[N];           /* received: executed and retrieved */
+byte app[N];           /* applied; binary log */
+byte pnd[N];           /* commits of clients that wait for an acknowledgement in this server */
+byte snt[N];           /* transactions this node has acknowledged to their source, which has not dropped the acknowledgement */
+byte src[N];           /* replicates from */
+byte seen[N];          /* generation this server leads or has followed; on disk */
+byte prom[N];          /* promised never to receive below; on disk */
+byte inc[N];           /* incarnation: raised by every crash */
+byte up;               /* server runs */
+byte rw;               /* server takes writes */
+byte ss;               /* commits wait for acknowledgements (source side) */
+byte am;               /* acknowledges what it receives (replica side) */
+byte quar;             /* quarantined */
+byte gone;             /* node lost, not only its server */
+byte out;              /* nodes outside the partition with quorum: the others cannot see their cluster layer */
+bool netcut;           /* and their servers cannot be reached either */
+bool forever;          /* LIVE: the partition does not heal */
+
+/* Ballots: private attributes. */
+byte bg[N], brc[N], binc[N];
+byte bvis;             /* visible to the others */
+
+/* Records in the CIB. */
+typedef Record { byte g; byte node; byte base; bool on; byte sg; byte snode; byte sm; byte smi[N] };
+Record r;
+#ifdef FLIP
+Record old;            /* copy of those outside */
+bool copied;
+bool flipped;          /* the copy has won; `old` holds the truth */
+#endif
+
+/* Pacemaker. */
+#define IDLE 0
+#define PRE 1
+#define RUN 2
+byte tph;              /* phase of the transition */
+byte cand = NONE;
+byte pend;             /* pre-promote notifications not yet done */
+byte voters;           /* active in this transition */
+byte avail;            /* members of the cluster when it was planned */
+byte unfit;            /* promotion score -INFINITY, given up; lifted when anything changes */
+byte move = NONE;      /* successor of a planned move */
+
+/* Actions. */
+#define ELECT 1
+#define WON 2
+#define RECORDED 3
+#define OFF_WRITTEN 4
+#define DOOR_OPEN 5
+#define DOOR_SHUT 6
+#define CATCH_UP 7
+byte pc[N];            /* next step of the action */
+byte pg[N];            /* generation this promotion is for */
+byte rok;              /* same ring since the action began */
+bool fin_known;        /* a demote has proved the final set of the generation that is recorded */
+byte fin;
+bool clean;            /* and its primary has lived on, in sight, since */
+
+/* Budgets. */
+byte faults = FAULTS;
+byte moves = MOVES;
+byte nxt;
+
+/* Ghosts: nothing but assertions reads them. */
+byte ackd;             /* acknowledged to clients */
+bool gon;              /* the guarantee of the last primary */
+byte accg, abase;      /* newest generation that accepted a write, and what it began with */
+byte maxopen = 1;
+byte vowed[N];         /* promises ever made */
+#ifdef MUTANT_demote_without_proof
+byte leak = NONE;
+#endif
+#ifdef MUTANT_catch_up_from_the_old_source
+byte wanted;
+#endif
+
+/* Scratch, no part of the state. */
+hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, dec;
+
+/* ---- 2. Rules ------------------------------------------------------------------------------------------------------ */
+
+#define IN(n) (!IS(out, n))
+#define UP(n) (IS(up, n))
+#define RW(n) (IS(rw, n))
+#define QUORUM (2 * (N - BITS(out | gone)) > N)
+#define MEMBERS (ALL & ~(out | gone))
+#define LINK(a, b) (!netcut || (!IS(out, a) == !IS(out, b)))
+#define MAX(a, b) ((a) > (b) -> (a) : (b))
+#define FAULT(kind) (faults > 0 && ((KINDS) & (kind)) != 0)
+
+/* A record is written with quorum, in the ring in which the action began. */
+#if defined(MUTANT_ring_read_late)
+#define MAY_RECORD(n) (IN(n) && QUORUM)
+#elif defined(MUTANT_no_quorum)
+#define MAY_RECORD(n) (true)
+#else
+#define MAY_RECORD(n) (IN(n) && QUORUM && IS(rok, n))
+#endif
+
+/* Who has joined since the transition was planned was told nothing: an old primary, perhaps. */
+#ifdef MUTANT_joined_since_it_was_planned
+#define AS_PLANNED true
+#else
+#define AS_PLANNED (avail == MEMBERS)
+#endif
+
+/* Opening needs the same: the record may be old by now. */
+#ifdef MUTANT_open_without_quorum
+#define MAY_OPEN(n) (true)
+#else
+#define MAY_OPEN(n) MAY_RECORD(n)
+#endif
+
+#ifdef MUTANT_promise_is_not_kept_by_repair
+#define KEEPS_PROMISE(n, g) (true)
+#else
+#define KEEPS_PROMISE(n, g) ((g) >= prom[n])
+#endif
+
+#ifdef MUTANT_elect_on_applied
+#define WORTH(n) app[n]
+#else
+#define WORTH(n) rcv[n]
+#endif
+
+#ifdef MUTANT_apply_not_everything
+#define ALL_APPLIED(n) (true)
+#else
+#define ALL_APPLIED(n) (app[n] == rcv[n])
+#endif
+
+/* Without the guarantee an old primary has to be stopped by its lease. */
+#ifdef MUTANT_no_lease
+#define LEASE_OVER(n) (true)
+#else
+#define LEASE_OVER(n) (r.on || !(rw & ~B(n)))
+#endif
+
+#ifdef MUTANT_old_incarnation_counts
+#define SAME_INCARNATION(a, b) (true)
+#else
+#define SAME_INCARNATION(a, b) ((a) == (b))
+#endif
+
+#ifdef MUTANT_join_without_comparison
+#define COMPARES false
+#else
+#define COMPARES true
+#endif
+
+/* The generation that is promised. A record may fall back to an older one (FLIP): then a number is never promised twice. */
+#if defined(FLIP) && !defined(MUTANT_generation_is_promised_twice)
+#define NEXT(x) (MAX(prom[x], MAX(r.g, seen[x])) + 1)
+#else
+#define NEXT(x) (MAX(r.g, seen[x]) + 1)
+#endif
+
+/* The sync record of the generation before stays true until the new primary has replaced it. */
+#ifdef MUTANT_older_sync_record_is_off
+#define R_ON (r.on && r.sg == r.g)
+#else
+#define R_ON r.on
+#endif
+
+/* What a node of an older generation holds beyond the beginning of the recorded one was left behind: it counts no more. */
+#ifdef MUTANT_old_generation_counts_fully
+#define COUNTS(n) brc[n]
+#define LEFT_BEHIND(n) false
+#else
+#define COUNTS(n) (seen[n] < r.g -> (brc[n] & r.base) : brc[n])
+#define LEFT_BEHIND(n) (seen[n] < r.g && (rcv[n] & ~r.base))
+#endif
+
+/* The last primary holds every write that it has acknowledged: when it answers, nobody else is needed for the proof. */
+#ifdef MUTANT_last_primary_proves_nothing
+#define PROVEN false
+#else
+#define PROVEN (IS(h, r.node) || IS(h, r.snode))
+#endif
+
+#ifdef MUTANT_successor_may_lack
+#define FINAL_NEEDED false
+#else
+#define FINAL_NEEDED (clean && r.node != me)
+#endif
+
+/* Who has acknowledged enough of it. */
+#if N == 3
+#define ONE (snt[0] | snt[1] | snt[2])
+#define TWO ((snt[0] & snt[1]) | (snt[0] & snt[2]) | (snt[1] & snt[2]))
+#else
+#define ONE (snt[0] | snt[1] | snt[2] | snt[3] | snt[4])
+#define TWO ((snt[0] & (snt[1] | snt[2] | snt[3] | snt[4])) | (snt[1] & (snt[2] | snt[3] | snt[4])) \
+  | (snt[2] & (snt[3] | snt[4])) | (snt[3] & snt[4]))
+#endif
+#if defined(MUTANT_foreign_replica_counts)
+#define ENOUGH 255
+#elif K == 1
+#define ENOUGH ONE
+#else
+#define ENOUGH TWO
+#endif
+#define RELEASED(n) (IS(ss, n) -> (pnd[n] & ENOUGH) : pnd[n])
+
+/* A primary that keeps the sync record: its record, its generation, with quorum. */
+#define KEEPS_SYNC(n) (SEMI && NOT_FLIPPED && RW(n) && pc[n] == 0 && IN(n) && QUORUM && r.node == n && r.g == seen[n])
+#define CONNECTED(x, p) (UP(x) && src[x] == (p) && UP(p) && LINK(x, p))
+#define IS_MEMBER(x) (r.on && IS(r.sm, x))
+/* A receiver reconnects by itself, to a later generation too: its agent has to have seen that generation. */
+#ifdef MUTANT_reconnected_replica_counts
+#define FOLLOWS(x, p) (CONNECTED(x, p) && IN(x))
+#else
+#define FOLLOWS(x, p) (CONNECTED(x, p) && IN(x) && seen[x] == seen[p])
+#endif
+#define ACKS(x, p) (FOLLOWS(x, p) && IS(am, x))
+#define BEHIND(x, p) (ACKS(x, p) && (EXECUTED(p) & ~rcv[x]))
+#define STRANGER(x, p) (src[x] == (p) && IS(am, x) && !FOLLOWS(x, p))
+#define STAYS(x, p) (IS(r.sm, x) && FOLLOWS(x, p) && inc[x] == r.smi[x])
+#define LEAVES(x, p) (IS(r.sm, x) && !STAYS(x, p))
+#define UNCUT(x, p) (LEAVES(x, p) && IS(am, x))
+#define LACKS(x, p) (STAYS(x, p) && (EXECUTED(p) & ~rcv[x]))
+#define WAITS(x, p) (UP(x) && IN(x) && x != p && prom[x] > seen[p])
+#define LATE_VOTER(x, p) (IS(voters, x) && bg[x] != 0 && !IS(bvis, x))
+#define HAPPY(x, p) (!UP(x) || !IN(x) || x == p || src[x] == (p) || IS(quar, x))
+#if N == 3
+#define COUNT(F, p) ((F(0, p) != 0) + (F(1, p) != 0) + (F(2, p) != 0))
+#else
+#define COUNT(F, p) ((F(0, p) != 0) + (F(1, p) != 0) + (F(2, p) != 0) + (F(3, p) != 0) + (F(4, p) != 0))
+#endif
+
+/* The executed set has to hold the commits that still wait for their acknowledgement. */
+#ifdef MUTANT_executed_without_waiting
+#define EXECUTED(p) (app[p] & ~pnd[p])
+#else
+#define EXECUTED(p) app[p]
+#endif
+#ifdef MUTANT_members_leave_uncut
+#define CUT_FIRST(p) (true)
+#define LEAVE_IS_A_STEP false
+#else
+#define LEAVE_IS_A_STEP true
+#define CUT_FIRST(p) (COUNT(UNCUT, p) == 0)
+#endif
+
+#define CAN_LEAD(x) (UP(x) && !RW(x) && IN(x) && !IS(quar, x) && !IS(unfit, x) && !IS(BAN, x) && pc[x] == 0)
+#ifdef LIVE
+#define RETURNS(x) (!IS(gone, x))
+#else
+#define RETURNS(x) (true)
+#endif
+
+#ifdef STRICT
+#define ONLY_STRICT(x) x
+#define UNLESS_STRICT(x) skip
+#else
+#define ONLY_STRICT(x) skip
+#define UNLESS_STRICT(x) x
+#endif
+
+/* Who is recorded in this incarnation acknowledges as soon as it is connected again; the source accepts nobody else. */
+#ifdef MUTANT_cut_does_not_last
+#define ACCEPTED(q) (seen[me] == seen[q] && IS(ss, q))
+#else
+#define ACCEPTED(q) (r.on && r.node == q && r.g == seen[q] && IS(r.sm, me) && r.smi[me] == inc[me] && (IN(me) || !IN(q)))
+#endif
+
+/* ---- 3. Pieces of steps -------------------------------------------------------------------------------------------- */
+
+inline disconnect(x)
+{
+  src[x] = NONE;
+  am = am & ~B(x);
+}
+
+/* Acknowledgements that nobody waits for are forgotten. */
+inline tidy()
+{
+  m = 0;
+  for (i : 0 .. N - 1) { m = m | pnd[i] }
+  for (i : 0 .. N - 1) { snt[i] = snt[i] & m };
+  m = 0 /* a d_step must not end with a loop */
+}
+
+/* Clients are gone, nothing waits, read-only. */
+inline close(x)
+{
+  rw = rw & ~B(x);
+  ss = ss & ~B(x);
+  pnd[x] = 0;
+  src[x] = NONE;
+  tidy();
+}
+
+/* The source drops the connection and what it was told over it but has not processed. */
+inline leave(p)
+{
+#ifndef MUTANT_members_leave_uncut
+  snt[me] = snt[me] & ~pnd[p];
+  disconnect(me);
+#else
+  skip;
+#endif
+}
+
+inline drop_members(p)
+{
+  for (i : 0 .. N - 1) {
+    if
+    :: LEAVES(i, p) ->
+#ifndef MUTANT_members_leave_uncut
+      snt[i] = snt[i] & ~pnd[p];
+#endif
+      r.sm = r.sm & ~B(i); r.smi[i] = 0
+    :: else
+    fi
+  }
+  if
+  :: BITS(r.sm) < K -> record_off(r.sg)
+  :: else
+  fi
+}
+
+inline record_off(g)
+{
+  r.on = 0;
+  r.sg = g;
+  r.snode = me;
+  r.sm = 0;
+  for (i : 0 .. N - 1) { r.smi[i] = 0 }
+  UNLESS_STRICT(gon = 0);
+}
+
+inline record_on(p)
+{
+  r.on = 1;
+  r.sg = seen[p];
+  r.snode = p;
+  for (i : 0 .. N - 1) { if :: ACKS(i, p) -> r.sm = r.sm | B(i); r.smi[i] = inc[i] :: else fi }
+  gon = 1;
+}
+
+#ifdef FLIP
+inline copy(to, from)
+{
+  to.g = from.g; to.node = from.node; to.base = from.base; to.on = from.on; to.sg = from.sg; to.snode = from.snode; to.sm = from.sm;
+  for (i : 0 .. N - 1) { to.smi[i] = from.smi[i] }
+}
+
+inline forget_copy()
+{
+  old.g = 0; old.node = 0; old.base = 0; old.on = 0; old.sg = 0; old.snode = 0; old.sm = 0;
+  for (i : 0 .. N - 1) { old.smi[i] = 0 }
+  copied = 0;
+  flipped = 0;
+}
+inline swap()
+{
+  i = r.g; r.g = old.g; old.g = i;
+  i = r.node; r.node = old.node; old.node = i;
+  i = r.base; r.base = old.base; old.base = i;
+  i = r.on; r.on = old.on; old.on = i;
+  i = r.sg; r.sg = old.sg; old.sg = i;
+  i = r.snode; r.snode = old.snode; old.snode = i;
+  i = r.sm; r.sm = old.sm; old.sm = i;
+  for (i : 0 .. N - 1) { m = r.smi[i]; r.smi[i] = old.smi[i]; old.smi[i] = m }
+}
+#define KEEP_COPY if :: !copied && !flipped -> copy(old, r); copied = 1 :: else fi
+#define FORGET_COPY forget_copy()
+#define NOT_FLIPPED (!flipped)
+#define FORGET_COPY_IF_FLIPPED if :: flipped -> forget_copy() :: else fi
+#else
+#define KEEP_COPY skip
+#define FORGET_COPY skip
+#define NOT_FLIPPED (true)
+#define FORGET_COPY_IF_FLIPPED skip
+#endif
+
+inline cut_off(x)
+{
+  if :: r.node == x -> clean = 0 :: else fi;
+  KEEP_COPY;
+  out = out | B(x);
+  forget_ballot(x);
+  rok = 0;
+  unfit = 0;
+  faults--;
+}
+
+inline heal()
+{
+  out = 0;
+  netcut = 0;
+  rok = 0;
+  unfit = 0;
+}
+
+inline catch_up()
+{
+#ifdef MUTANT_catch_up_from_the_old_source
+  if :: source != r.node -> wanted = brc[source]; src[me] = r.node; am = am | B(me); pc[me] = CATCH_UP :: else -> fetch() fi
+#else
+  fetch()
+#endif
+}
+
+/* From a server that takes no writes: it cannot be told an acknowledgement. */
+inline fetch()
+{
+  if
+  :: rcv[me] & ~rcv[source] -> give_up(me)
+  :: else -> app[source] = rcv[source]; rcv[me] = rcv[source]; seen[me] = MAX(seen[me], seen[source]); publish(me)
+  fi
+}
+
+inline end_transition(x)
+{
+  pc[x] = 0;
+  pg[x] = 0;
+  rok = rok & ~B(x);
+  if
+  :: cand == x -> tph = IDLE; cand = NONE; pend = 0; voters = 0; avail = 0; move = NONE
+  :: else
+  fi
+}
+
+inline give_up(x)
+{
+  unfit = unfit | B(x);
+  end_transition(x);
+}
+
+inline go_down(x)
+{
+  if :: r.node == x -> clean = 0 :: else fi;
+  close(x);
+  am = am & ~B(x);
+  up = up & ~B(x);
+  quar = quar & ~B(x);
+  unfit = 0;
+  faults--;
+  end_transition(x);
+#ifdef MUTANT_demote_without_proof
+  if :: leak == x -> leak = NONE :: else fi
+#endif
+#ifdef MUTANT_promise_dies_with_the_server
+  prom[x] = seen[x];
+#endif
+}
+
+inline promise(x)
+{
+  prom[x] = MAX(prom[x], NEXT(x));
+  vowed[x] = MAX(vowed[x], prom[x]);
+#ifdef MUTANT_no_promise
+  prom[x] = seen[x];
+#else
+  disconnect(x);
+#endif
+}
+
+inline publish(x)
+{
+  bg[x] = MAX(prom[x], MAX(r.g, seen[x]) + 1);
+  brc[x] = WORTH(x);
+  binc[x] = inc[x];
+  bvis = bvis | B(x);
+}
+
+inline forget_ballot(x)
+{
+  bg[x] = 0;
+  brc[x] = 0;
+  binc[x] = 0;
+  bvis = bvis & ~B(x);
+}
+
+/* The decision of promote: 0 wait, 1 lead, 2 give up, 3 catch up from `source`. */
+inline decide()
+{
+  h = 0; better = 0; source = NONE; incomparable = 0; unknown = 0; dec = 1;
+  need = MAX(r.g, seen[me]) + 1;
+  pg[me] = 0;
+  for (i : 0 .. N - 1) {
+    if
+    :: IS(bvis, i) && IN(i) && bg[i] >= need && !IS(quar, i) ->
+      h = h | B(i);
+      pg[me] = MAX(pg[me], bg[i]);
+#ifndef MUTANT_stale_record_is_believed
+      if :: seen[i] > r.g -> unknown = 1 :: else fi
+#endif
+    :: else
+    fi
+  }
+  /* The table of the sync record. */
+  missing = 0;
+  for (i : 0 .. N - 1) {
+    if
+    :: R_ON && IS(r.sm, i) && !(IS(h, i) && SAME_INCARNATION(binc[i], r.smi[i])) -> missing++
+    :: else
+    fi
+  }
+#ifdef MUTANT_silent_is_empty
+  missing = 0;
+#endif
+  if
+  :: unknown && h != ALL -> dec = 2
+  :: LEFT_BEHIND(me) -> dec = 2
+  :: R_ON && missing >= K && !PROVEN -> dec = 2
+  :: !R_ON && REFUSE && !PROVEN && !(fin_known && (fin & ~WORTH(me)) == 0) -> dec = 2
+  :: else
+  fi;
+  /* Nobody who answered may hold more. */
+  for (i : 0 .. N - 1) {
+    if
+    :: i != me && IS(h, i) && (COUNTS(i) & ~WORTH(me)) ->
+      if
+      :: WORTH(me) & ~COUNTS(i) -> incomparable = 1
+      :: else ->
+        if
+        :: UP(i) && !IS(BAN, i) && !IS(unfit, i) && !(move == me && r.node == i) -> better = 1
+        :: else ->
+          if :: UP(i) && LINK(i, me) && !RW(i) && (brc[i] & ~rcv[i]) == 0 -> source = i :: else -> incomparable = 1 fi
+        fi
+      fi
+    :: else
+    fi
+  }
+  if
+  :: dec == 1 && FINAL_NEEDED && (fin & ~WORTH(me)) ->
+    if :: LINK(r.node, me) && !RW(r.node) -> source = r.node :: else -> dec = 2 fi
+  :: else
+  fi;
+  if
+  :: dec == 1 && (better || incomparable) -> dec = 2
+  :: dec == 1 && source != NONE -> dec = 3
+  :: else
+  fi
+}
+
+/* (1) and (3): the guarantee, the administrator's refusal, the planned move. Asked at the point of no return and at opening. */
+inline check_holds_everything()
+{
+  if
+  :: gon || REFUSE || clean -> assert((ackd & ~app[me]) == 0)
+  :: else
+  fi
+}
+
+inline check_new_primary()
+{
+  assert(pg[me] > maxopen); /* never two primaries of one generation, never an older one after a newer one */
+  check_holds_everything();
+}
+
+inline open()
+{
+  check_new_primary();
+  maxopen = pg[me];
+  ackd = ackd & app[me];
+  seen[me] = pg[me];
+  prom[me] = MAX(prom[me], pg[me]);
+  rcv[me] = app[me]; /* RESET REPLICA ALL drops the relay log */
+  disconnect(me);
+  rw = rw | B(me);
+  unfit = 0;
+  fin_known = 0;
+  fin = 0;
+  clean = 0;
+  ONLY_STRICT(gon = 0);
+  for (i : 0 .. N - 1) { if :: bg[i] <= r.g -> forget_ballot(i) :: else fi }
+  end_transition(me);
+}
+
+/* ---- 4. Steps ------------------------------------------------------------------------------------------------------ */
+
+/* Follow q, or be quarantined. Those outside read the record they knew. */
+#define FOLLOW(q) \
+  :: d_step { q < N && q != me && UP(me) && !RW(me) && RW(q) && (src[me] != q || seen[me] < seen[q]) && pc[me] == 0 && !IS(quar, me) && LINK(me, q) && \
+      ((IN(me) && r.node == q && r.g == seen[q]) || (!IN(me) && seen[q] == seen[me])) && \
+      tph != PRE && KEEPS_PROMISE(me, seen[q]) -> \
+      printf("node %d: looks at the primary and follows it or is quarantined\n", me); follow(q) }
+
+inline follow(q)
+{
+  disconnect(me);
+  if
+  :: (rcv[me] & ~app[q]) && COMPARES -> quar = quar | B(me)
+  :: else ->
+    if :: seen[me] < seen[q] -> rcv[me] = app[me] :: else fi; /* a new source: the relay log is dropped */
+    src[me] = q;
+    if :: ACCEPTED(q) -> am = am | B(me) :: else fi;
+    seen[me] = MAX(seen[me], seen[q]);
+    prom[me] = MAX(prom[me], seen[q]);
+    if :: bg[me] <= seen[me] -> forget_ballot(me) :: else fi
+  fi
+}
+
+proctype server(byte me)
+{
+end:
+  do
+  /* -- clients -- */
+  :: d_step { RW(me) && pc[me] == 0 && nxt < W -> printf("node %d: a client writes\n", me);
+      if :: accg < seen[me] -> accg = seen[me]; abase = app[me] :: else fi;
+      app[me] = app[me] | B(nxt); rcv[me] = rcv[me] | B(nxt); pnd[me] = pnd[me] | B(nxt);
+      nxt++ }
+  :: d_step { UP(me) && RELEASED(me) -> printf("node %d: the client is told OK\n", me);
+      m = RELEASED(me);
+      /* (2) */
+#ifdef LITERAL
+      assert(accg <= seen[me]);
+#else
+      assert(accg <= seen[me] || (m & ~abase) == 0);
+#endif
+      ackd = ackd | m;
+      pnd[me] = pnd[me] & ~m;
+      tidy() }
+#ifdef MUTANT_demote_without_proof
+  :: d_step { leak == me && nxt < W -> printf("node %d: LEAK the session that demote overlooked writes\n", me);
+      app[me] = app[me] | B(nxt); rcv[me] = rcv[me] | B(nxt); pnd[me] = pnd[me] | B(nxt); nxt++; leak = NONE }
+#endif
+
+  /* -- replication -- */
+  :: d_step { UP(me) && !RW(me) && src[me] != NONE && UP(src[me]) && LINK(me, src[me]) && (app[src[me]] & ~rcv[me]) -> printf("node %d: receives a transaction\n", me);
+      assert((rcv[me] & ~app[src[me]]) == 0); /* (5) */
+      assert(!RW(src[me]) || seen[src[me]] >= vowed[me]); /* (6) */
+      low = app[src[me]] & ~rcv[me];
+      low = low & (~low + 1);
+      rcv[me] = rcv[me] | low;
+      if
+      :: IS(am, me) && IS(ss, src[me]) -> snt[me] = snt[me] | (pnd[src[me]] & (low | (low - 1)))
+      :: else
+      fi }
+  :: d_step { FAULT(LOSE_ACK) && IS(am, me) && src[me] != NONE && IS(ss, src[me]) && UP(src[me]) && LINK(me, src[me]) &&
+      (app[src[me]] & ~rcv[me]) -> printf("node %d: receives a transaction, the acknowledgement is lost\n", me);
+      low = app[src[me]] & ~rcv[me];
+      low = low & (~low + 1);
+      rcv[me] = rcv[me] | low;
+      faults-- }
+#ifndef MUTANT_no_heartbeat_row
+  :: d_step { IS(am, me) && src[me] != NONE && IS(ss, src[me]) && CONNECTED(me, src[me]) &&
+      (pnd[src[me]] & rcv[me] & ~snt[me]) -> printf("node %d: acknowledges the heartbeat row\n", me);
+      snt[me] = snt[me] | (pnd[src[me]] & rcv[me]) }
+#endif
+  :: d_step { UP(me) && app[me] != rcv[me] -> printf("node %d: applies what it has received\n", me); app[me] = rcv[me] }
+
+  /* -- faults -- */
+  :: d_step { FAULT(KILL_SERVER) && UP(me) -> printf("node %d: FAULT server killed\n", me); go_down(me); inc[me]++ }
+  :: d_step { FAULT(LOSE_RELAY_LOG) && UP(me) && app[me] != rcv[me] -> printf("node %d: FAULT server killed, relay log lost\n", me); rcv[me] = app[me]; go_down(me); inc[me]++ }
+  :: d_step { FAULT(LOSE_NODE) && !IS(gone, me) && !IS(out, me) && UP(me) -> printf("node %d: FAULT node lost\n", me);
+      rcv[me] = app[me]; go_down(me); inc[me]++; gone = gone | B(me); forget_ballot(me); rok = 0 }
+  :: d_step { FAULT(CUT_ALL) && IN(me) && 2 * BITS(out | B(me)) < N && !out -> printf("node %d: FAULT node cut off, servers too\n", me); netcut = true; cut_off(me) }
+  :: d_step { FAULT(CUT_CLUSTER) && IN(me) && 2 * BITS(out | B(me)) < N -> printf("node %d: FAULT node cut off\n", me); cut_off(me) }
+#ifdef LIVE
+  :: d_step { FAULT(CUT_ALL | CUT_CLUSTER) && !out && me == 0 -> printf("node %d: FAULT the partition will last\n", me); forever = 1 - forever; faults-- }
+  :: d_step { FAULT(1023) && me == 0 -> printf("node %d: no fault will happen\n", me); faults = 0 }
+#endif
+  :: d_step { out && me == 0 && !forever -> printf("node %d: the partition heals\n", me); heal(); if :: NOT_FLIPPED -> FORGET_COPY :: else fi }
+#ifdef FLIP
+  :: d_step { out && me == 0 && FAULT(CUT_ALL | CUT_CLUSTER) && copied -> printf("node %d: FAULT the partition heals, the CIB of those outside wins\n", me); /* the CIB of those outside wins; `old` keeps what was true */
+      faults--; heal(); swap(); flipped = 1; copied = 0 }
+  :: d_step { flipped && RW(me) && IN(me) && old.node == me && old.g == seen[me] && pc[me] == 0 -> printf("node %d: asserts its own record\n", me);
+      swap(); FORGET_COPY }
+#endif
+  :: d_step { FAULT(KILL_ACTION) && pc[me] != 0 -> printf("node %d: FAULT action killed\n", me); faults--; unfit = 0;
+      if
+      :: pc[me] >= DOOR_OPEN && pc[me] <= DOOR_SHUT -> pc[me] = 0
+      :: else -> if :: pc[me] == CATCH_UP -> disconnect(me) :: else fi; end_transition(me)
+      fi }
+  :: d_step { FAULT(SLOW_MEMBER) && SEMI && src[me] != NONE && IS_MEMBER(me) && KEEPS_SYNC(src[me]) && STAYS(me, src[me]) && IS(am, me) -> printf("node %d: FAULT is too slow, its source cuts it off\n", me);
+      faults--; leave(src[me]) }
+
+  /* -- start; the monitor's repair; post-promote, which proves nothing by itself -- */
+  :: d_step { !UP(me) && RETURNS(me) -> printf("node %d: server starts\n", me);
+      if :: IS(gone, me) -> rok = 0 :: else fi; /* the ring has changed */
+      up = up | B(me); gone = gone & ~B(me); unfit = 0 }
+  FOLLOW(0)
+  FOLLOW(1)
+  FOLLOW(2)
+#if N > 3
+  FOLLOW(3)
+  FOLLOW(4)
+#endif
+
+  /* -- a primary that has to go: lease, quorum lost, superseded, or the others have promised to wait for another -- */
+  :: d_step { RW(me) && pc[me] == 0 && (!IN(me) || !QUORUM || r.g > seen[me]) -> printf("node %d: closes: lease, superseded, quorum\n", me); close(me) }
+#ifndef MUTANT_promises_are_not_answered
+  :: d_step { RW(me) && pc[me] == 0 && IN(me) && QUORUM && tph == IDLE && move == NONE && COUNT(WAITS, me) > 0 -> printf("node %d: closes: others have promised not to follow it\n", me); close(me) }
+#endif
+
+  /* -- planned move: demote -- */
+  :: d_step { moves > 0 && tph == IDLE && move == NONE && CAN_LEAD(me) && QUORUM && RW(r.node) && IN(r.node) &&
+      pc[r.node] == 0 && r.node != me && r.g == seen[r.node] -> printf("node %d: planned move to this node begins\n", me); moves--; move = me }
+  :: d_step { move != NONE && move != me && tph == IDLE && RW(me) && IN(me) && pc[me] == 0 -> printf("node %d: demote begins\n", me); pc[me] = DOOR_OPEN }
+  :: d_step { pc[me] == DOOR_OPEN -> printf("node %d: demote: the door is shut\n", me);
+#ifdef MUTANT_demote_releases_first
+      ss = ss & ~B(me);
+#endif
+      pc[me] = DOOR_SHUT }
+  :: d_step { pc[me] == DOOR_SHUT -> printf("node %d: demote: proof, final set published\n", me); /* sessions ended, semi-sync off, read-only, proof */
+      pc[me] = 0;
+      close(me);
+      if :: r.node == me && r.g == seen[me] && IN(me) -> fin = app[me]; fin_known = 1; clean = 1 :: else fi;
+#ifdef MUTANT_demote_without_proof
+      leak = me;
+#endif
+      }
+  :: d_step { move == me && tph == IDLE && (!CAN_LEAD(me) || !QUORUM) -> printf("node %d: planned move to this node is dropped\n", me); move = NONE }
+
+  /* -- Pacemaker: a transition that promotes -- */
+  :: d_step { tph == IDLE && QUORUM && CAN_LEAD(me) && (move == NONE || move == me) && !(rw & ~out) -> printf("node %d: Pacemaker begins to promote this node\n", me);
+      tph = PRE; cand = me; avail = MEMBERS; voters = up & ~out; pend = voters }
+  :: d_step { tph != IDLE && cand == me && (!UP(me) || !IN(me)) -> printf("node %d: Pacemaker drops the transition\n", me); tph = IDLE; cand = NONE; pend = 0; voters = 0; avail = 0; move = NONE }
+
+  /* -- pre-promote, on those who are there; its result is ignored -- */
+  :: d_step { tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: pre-promote: promise and ballot\n", me); promise(me); publish(me); pend = pend & ~B(me) }
+  :: d_step { FAULT(LATE_BALLOT) && tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: FAULT pre-promote: ballot not visible yet\n", me);
+      faults--; promise(me); publish(me); bvis = bvis & ~B(me); pend = pend & ~B(me) }
+  :: d_step { FAULT(KILL_NOTIFY) && tph == PRE && IS(pend, me) -> printf("node %d: FAULT pre-promote killed at once\n", me); faults--; pend = pend & ~B(me) }
+  :: d_step { FAULT(KILL_NOTIFY) && tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: FAULT pre-promote killed between promise and ballot\n", me); faults--; promise(me); pend = pend & ~B(me) }
+  :: d_step { bg[me] != 0 && !IS(bvis, me) -> printf("node %d: the ballot becomes visible\n", me); bvis = bvis | B(me) }
+
+  /* -- promote -- */
+  :: d_step { tph == PRE && cand == me && UP(me) && IN(me) && !(pend & up & ~out) && pc[me] == 0 -> printf("node %d: promote begins\n", me);
+      promise(me); publish(me); tph = RUN; pend = 0;
+      if :: AS_PLANNED -> pc[me] = ELECT; rok = rok | B(me) :: else -> end_transition(me) fi }
+  :: d_step { pc[me] == ELECT && (COUNT(LATE_VOTER, me) == 0 || FAULT(LATE_BALLOT)) -> printf("node %d: promote: decides\n", me);
+      if :: COUNT(LATE_VOTER, me) -> faults-- :: else fi;
+      decide();
+      if
+      :: dec == 1 -> pc[me] = WON
+      :: dec == 2 -> give_up(me)
+      :: else -> pg[me] = 0; pc[me] = ELECT; catch_up()
+      fi }
+#ifdef MUTANT_catch_up_from_the_old_source
+  :: d_step { pc[me] == CATCH_UP && ((rcv[me] & wanted) == wanted || !CONNECTED(me, r.node)) -> printf("node %d: promote: has caught up or gives up\n", me);
+      if :: (rcv[me] & wanted) == wanted -> disconnect(me); publish(me); pc[me] = ELECT :: else -> disconnect(me); give_up(me) fi;
+      wanted = 0 }
+#endif
+#ifdef MUTANT_open_before_recording
+  :: d_step { pc[me] == WON && ALL_APPLIED(me) && LEASE_OVER(me) && MAY_RECORD(me) && !RW(me) -> printf("node %d: OPENS before recording\n", me);
+      check_new_primary(); maxopen = pg[me]; ackd = ackd & app[me]; seen[me] = pg[me]; rw = rw | B(me); pc[me] = 0; }
+  :: d_step { RW(me) && pg[me] != 0 && MAY_RECORD(me) -> printf("node %d: promote: records late\n", me);
+      r.g = pg[me]; r.node = me; r.base = app[me]; record_off(pg[me]); gon = 0; unfit = 0; end_transition(me) }
+#endif
+  :: d_step { pc[me] == WON && ALL_APPLIED(me) && LEASE_OVER(me) && MAY_RECORD(me) -> printf("node %d: promote: records the generation\n", me);
+#if defined(MUTANT_undo_keeps_the_generation)
+      if :: r.node == me -> pg[me] = r.g; maxopen = r.g - 1 :: else fi;
+#endif
+      check_holds_everything();
+      r.g = pg[me]; r.node = me; r.base = app[me]; FORGET_COPY_IF_FLIPPED; pc[me] = RECORDED }
+  :: d_step { pc[me] == RECORDED && MAY_RECORD(me) -> printf("node %d: promote: records that the guarantee is off\n", me);
+      record_off(pg[me]); pc[me] = OFF_WRITTEN }
+  :: d_step { pc[me] == OFF_WRITTEN && MAY_OPEN(me) -> printf("node %d: promote: opens\n", me); open() }
+  :: d_step { pc[me] >= WON && pc[me] <= RECORDED && !MAY_RECORD(me) -> printf("node %d: promote: may not record, fails\n", me); end_transition(me) }
+  :: d_step { pc[me] == OFF_WRITTEN && !MAY_OPEN(me) -> printf("node %d: promote: may not open, fails\n", me); end_transition(me) }
+
+  /* -- sync record, kept by the primary -- */
+  :: d_step { KEEPS_SYNC(me) && !IS(ss, me) && !r.on && COUNT(FOLLOWS, me) >= K -> printf("node %d: turns semi-sync on\n", me);
+      ss = ss | B(me);
+      for (i : 0 .. N - 1) { if :: CONNECTED(i, me) && IN(i) -> am = am | B(i) :: else fi };
+      i = 0 }
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) >= K && COUNT(BEHIND, me) == 0 &&
+      COUNT(STRANGER, me) == 0 -> printf("node %d: records on\n", me); record_on(me) }
+  :: d_step { KEEPS_SYNC(me) && r.on && COUNT(LEAVES, me) > 0 && CUT_FIRST(me) &&
+      (COUNT(LACKS, me) == 0 || COUNT(STAYS, me) < K) -> printf("node %d: records the smaller set, or off\n", me); drop_members(me) }
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) < K -> printf("node %d: releases waiting commits\n", me); ss = ss & ~B(me) }
+#ifdef MUTANT_release_before_recording
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && r.on && COUNT(ACKS, me) < K -> printf("node %d: releases waiting commits while the record says on\n", me); ss = ss & ~B(me) }
+#endif
+#ifdef MUTANT_no_quorum
+  :: d_step { SEMI && RW(me) && !IN(me) && IS(ss, me) -> printf("node %d: releases waiting commits, off only in the copy of the minority\n", me); ss = ss & ~B(me) } /* "off" in the copy of the minority */
+#endif
+  /* a member that is to leave: its connection is cut; a newcomer: recorded, then it may acknowledge */
+  :: d_step { src[me] != NONE && IS(am, me) && KEEPS_SYNC(src[me]) && LEAVE_IS_A_STEP &&
+      (!FOLLOWS(me, src[me]) || LEAVES(me, src[me]) || (r.on && !IS(r.sm, me))) -> printf("node %d: is cut off by its source\n", me); leave(src[me]) }
+#ifdef MUTANT_newcomer_acknowledges_first
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && !IS(am, me) -> printf("node %d: newcomer acknowledges before it is recorded\n", me);
+      am = am | B(me) }
+#endif
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) -> printf("node %d: newcomer is recorded as a member\n", me);
+      r.sm = r.sm | B(me); r.smi[me] = inc[me] }
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && IS(r.sm, me) &&
+      r.smi[me] == inc[me] && !IS(am, me) -> printf("node %d: member begins to acknowledge\n", me); am = am | B(me) }
+  od
+}
+
+#ifdef LIVE
+/* (4): when nothing more can happen, a primary takes writes, has answered all of them, and everybody else follows it or is
+ * quarantined with a reason. */
+proctype ends()
+{
+  timeout;
+  assert(tph == IDLE && RW(r.node) && IN(r.node) && seen[r.node] == r.g && nxt == W && pnd[r.node] == 0);
+  assert(COUNT(HAPPY, r.node) == N)
+}
+#endif
+
+init
+{
+  d_step {
+    for (i : 0 .. N - 1) { src[i] = 0; seen[i] = 1; prom[i] = 1 }
+    src[0] = NONE;
+    up = ALL;
+    rw = B(0);
+    r.g = 1;
+    r.sg = 1;
+    r.node = 0;
+    r.snode = 0;
+    if
+    :: SEMI && !START_OFF ->
+      ss = B(0); am = ALL & ~B(0); r.on = 1; r.sm = ALL & ~B(0); gon = 1
+    :: else
+    fi
+  }
+  atomic {
+    run server(0); run server(1); run server(2);
+#if N > 3
+    run server(3); run server(4);
+#endif
+#ifdef LIVE
+    run ends()
+#endif
+  }
+}
