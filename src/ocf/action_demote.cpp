@@ -75,8 +75,9 @@ Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
     }
     if (!server)
         return end_server(context, server.error());
-    // A second connection that may wait longer; the first one proved that the server is not hung.
-    server = engine::connect_local(context, engine::Patience::work);
+    // A second connection that may wait longer, but not so long that no time is left to end the server; the first one proved
+    // that it is not hung.
+    server = engine::connect_local(context.by(context.deadline.less(k_end_reserve)), engine::Patience::work);
     if (!server)
         return end_server(context, server.error());
     auto done = close_and_hand_over(context, event, **server);
