@@ -55,8 +55,7 @@ struct Workbench::Parts {
           servers(parameters.socket, parameters.replication_port,
               parameters.replication_mode == ocf::WantedReplicationMode::position),
           cluster(runner, environment.instance, environment.node, until),
-          mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings),
-          deadline(until)
+          mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings), deadline(until)
     {
     }
 

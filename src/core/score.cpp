@@ -20,8 +20,8 @@ Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds lag_u
     if (replica.lag && *replica.lag > max_lag)
         return {k_score_behind, false, text("is ", replica.lag->count(), " s behind, more than max_slave_lag")};
     if (lag_unknown_for > max_lag)
-        return {k_score_replica, false,
-            text("has not received for ", lag_unknown_for.count(), " s, more than max_slave_lag")};
+        return {
+            k_score_replica, false, text("has not received for ", lag_unknown_for.count(), " s, more than max_slave_lag")};
     return {k_score_replica, true, {}};
 }
 

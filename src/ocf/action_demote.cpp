@@ -30,8 +30,8 @@ Result<ExitCode> end_server(const Context& context, const Error& why)
 }
 
 // A primary that stays gives its successor a while: what is missing then can be fetched later. One that is stopped in this
-// transition gives it as long as there is. It leaves word of where it ended when it will not vote itself, or nobody is known to
-// have it all: whoever lacks that must not lead.
+// transition gives it as long as there is. It leaves word of where it ended when it will not vote itself, or nobody is known
+// to have it all: whoever lacks that must not lead.
 void hand_over(const Context& context, const NotifyEvent& event, const core::Position& final)
 {
     const auto voters = event.nodes_active_in_transition();

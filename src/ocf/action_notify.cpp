@@ -102,7 +102,8 @@ Result<ExitCode> before_stop(const Context& context, const NotifyEvent& event)
     return ExitCode::ok;
 }
 
-// Here and not in promote, which the others and the address wait for. A promotion that failed has published its own standing.
+// Here and not in promote, which the others and the address wait for. A promotion that failed has published its own
+// standing.
 Result<ExitCode> after_own_promotion(const Context& context)
 {
     auto server = engine::connect_local(context, engine::Patience::probe);

@@ -1,5 +1,6 @@
-// CPU time of the GTID algebra on a set of 1,000 UUIDs with 1,000 intervals each, as a long-lived server with parallel appliers may have.
-// Prints the median of several rounds in ms; ends with 1 when one is above the bound that is given (ms; default: none).
+// CPU time of the GTID algebra on a set of 1,000 UUIDs with 1,000 intervals each, as a long-lived server with parallel
+// appliers may have. Prints the median of several rounds in ms; ends with 1 when one is above the bound that is given (ms;
+// default: none).
 #include "mysql_prm/gtid/mysql_gtid_set.hpp"
 
 #include <algorithm>

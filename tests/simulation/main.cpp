@@ -1,5 +1,5 @@
-// simulation FIRST COUNT: runs the schedules with the seeds from FIRST on. Prints every violation with its history, and a summary;
-// ends with 1 when there was one.
+// simulation FIRST COUNT: runs the schedules with the seeds from FIRST on. Prints every violation with its history, and a
+// summary; ends with 1 when there was one.
 #include "simulation.hpp"
 
 #include <cstdlib>
@@ -29,8 +29,9 @@ int main(int argc, char** argv)
         all.killed_actions += seen.killed_actions;
         all.kept_out += seen.kept_out;
     }
-    std::cout << count << " schedules from seed " << first << ": " << all.promotions << " promotions, " << all.moves << " planned moves, "
-              << all.crashes << " crashes, " << all.power_losses << " power losses, " << all.killed_actions << " actions killed, "
-              << all.kept_out << " nodes kept out at the end; " << broken << " violations\n";
+    std::cout << count << " schedules from seed " << first << ": " << all.promotions << " promotions, " << all.moves
+              << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, "
+              << all.killed_actions << " actions killed, " << all.kept_out << " nodes kept out at the end; " << broken
+              << " violations\n";
     return broken == 0 ? 0 : 1;
 }

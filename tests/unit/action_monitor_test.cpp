@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 using base::ErrorKind;
 using core::ReceiverState;
 using ocf::ExitCode;
-using test::promotion;
 using test::Door;
+using test::promotion;
 using test::Trio;
 using Lines = std::vector<std::string>;
 

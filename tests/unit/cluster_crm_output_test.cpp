@@ -35,8 +35,8 @@ TEST(CrmOutputTest, WithoutAClusterTheErrorIsNotRunning)
 TEST(CrmOutputTest, PrivateValuesAreReadByNodeAsRecordedFrom215And303)
 {
     const std::map<std::string, std::string> expected{{"n1", "x\ny(5),;:@=_-.|/ z"}, {"n2", "two"}};
-    EXPECT_EQ(*parse_private({0,
-                  "name=\"b\" host=\"n2\" value=\"two\"\nname=\"b\" host=\"n1\" value=\"x%0Ay(5),;:@=_-.|/ z\"\n", ""}),
+    EXPECT_EQ(*parse_private(
+                  {0, "name=\"b\" host=\"n2\" value=\"two\"\nname=\"b\" host=\"n1\" value=\"x%0Ay(5),;:@=_-.|/ z\"\n", ""}),
         expected);
 }
 

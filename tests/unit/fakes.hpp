@@ -2,8 +2,8 @@
 // Small models with a state, not scripts of expected calls: a test says how the world is, runs an action and looks at the
 // world.
 //
-// Nothing waits and nothing runs by itself: replication moves when somebody looks at a server; a pause moves the clock of all
-// deadlines and returns at once.
+// Nothing waits and nothing runs by itself: replication moves when somebody looks at a server; a pause moves the clock of
+// all deadlines and returns at once.
 #pragma once
 
 #include "core_values.hpp"

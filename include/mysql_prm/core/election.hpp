@@ -19,8 +19,8 @@ struct Election {
     std::map<std::string, Ballot> peers; // answers of the other voters, by node
     std::vector<std::string> silent;     // voters without an answer
     bool answer_deadline_passed = false; // the silent ones are no longer waited for
-    // Nodes that Pacemaker demotes in this transition: sources to catch up from. One that is silent may hold what nobody else
-    // has, and is to be heard.
+    // Nodes that Pacemaker demotes in this transition: sources to catch up from. One that is silent may hold what nobody
+    // else has, and is to be heard.
     std::vector<std::string> step_aside;
 };
 

@@ -23,8 +23,8 @@ struct Candidacy {
 [[nodiscard]] Result<Candidacy> make_ballot(const Context& context, ports::Server& own);
 // Without a cluster it does nothing.
 [[nodiscard]] Result<void> publish_ballot(const Context& context, const Candidacy& candidacy);
-// Of a primary that is closed for good and may not live to vote: where it ended. Whoever is promoted next has to hold that. The
-// cluster forgets it when the node leaves.
+// Of a primary that is closed for good and may not live to vote: where it ended. Whoever is promoted next has to hold that.
+// The cluster forgets it when the node leaves.
 [[nodiscard]] Result<void> leave_word(const Context& context, core::Position final);
 
 struct ElectionResult {
@@ -33,9 +33,9 @@ struct ElectionResult {
 };
 
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
-// transition. A voter without a ballot is asked over SQL after half a second, and not waited for when it has left the cluster;
-// conflict: the cluster knows no such node, or it takes writes. The last words of a recorded primary that is no voter count
-// too.
+// transition. A voter without a ballot is asked over SQL after half a second, and not waited for when it has left the
+// cluster; conflict: the cluster knows no such node, or it takes writes. The last words of a recorded primary that is no
+// voter count too.
 [[nodiscard]] Result<ElectionResult> hold_election(const Context& context, const Candidacy& own,
     const std::vector<std::string>& voters, const std::vector<std::string>& step_aside, Millis patience);
 

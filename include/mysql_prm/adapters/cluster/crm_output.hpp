@@ -27,8 +27,8 @@ inline constexpr int k_exit_timeout = 124;
 // `crm_attribute -G -q`: the value, nothing when there is none (105).
 [[nodiscard]] Result<std::optional<std::string>> parse_attribute(const ports::ProcessResult& result);
 
-// `attrd_updater -Q -A`, lines `name="a" host="n1" value="v"`: the decoded values by node. Empty when the attribute was never
-// set (78); a node with the empty value, which is what a deleted one looks like, is left out.
+// `attrd_updater -Q -A`, lines `name="a" host="n1" value="v"`: the decoded values by node. Empty when the attribute was
+// never set (78); a node with the empty value, which is what a deleted one looks like, is left out.
 [[nodiscard]] Result<std::map<std::string, std::string>> parse_private(const ports::ProcessResult& result);
 
 // INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
