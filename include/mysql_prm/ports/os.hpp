@@ -25,8 +25,8 @@ class Runner {
 public:
     virtual ~Runner() = default;
     // Runs argv[0] (looked up in PATH) without a shell, standard input from /dev/null, our environment less OCF_RESKEY_*
-    // (they may hold passwords) except OCF_RESKEY_CRM_meta_*. Errors: not_found when it cannot be executed; timed_out when
-    // the deadline passed: the child has been killed and reaped.
+    // (they may hold passwords) except OCF_RESKEY_CRM_meta_* other than on_node. Errors: not_found when it cannot be
+    // executed; timed_out when the deadline passed: the child has been killed and reaped.
     virtual Result<ProcessResult> run(const std::vector<std::string>& argv, Deadline deadline) = 0;
 };
 

@@ -20,6 +20,9 @@ bool is_dropped(std::string_view name)
     for (const std::string_view dropped : k_dropped)
         if (name == dropped)
             return true;
+    // With on_node set, attrd_updater of Pacemaker 2.1.5 answers for that node alone, whatever it is asked.
+    if (name.starts_with("OCF_RESKEY_CRM_meta_on_node"))
+        return true;
     return name.starts_with("OCF_RESKEY_") && !name.starts_with("OCF_RESKEY_CRM_meta_");
 }
 

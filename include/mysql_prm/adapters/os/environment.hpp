@@ -8,9 +8,9 @@
 
 namespace mysql_prm::adapters::os {
 
-// "NAME=value" lines for a child: dropped are OCF_RESKEY_* (may hold passwords) except OCF_RESKEY_CRM_meta_*, MYSQL_PWD, and
-// what a service manager gave to us and nobody else (NOTIFY_SOCKET, LISTEN_*: a mysqld would report itself ready as
-// Pacemaker). LC_ALL is C, because output is parsed.
+// "NAME=value" lines for a child: dropped are OCF_RESKEY_* (may hold passwords) except OCF_RESKEY_CRM_meta_* other than
+// on_node, MYSQL_PWD, and what a service manager gave to us and nobody else (NOTIFY_SOCKET, LISTEN_*: a mysqld would report
+// itself ready as Pacemaker). LC_ALL is C, because output is parsed.
 [[nodiscard]] std::vector<std::string> filter_environment(const std::vector<std::string>& environment);
 
 // The same of this process.
