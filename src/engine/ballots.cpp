@@ -107,7 +107,10 @@ bool complete(const Context& context, const std::string& node, core::Ballot& bal
 // left word of where it ended.
 void collect(const Context& context, const Candidacy& own, core::Election& election)
 {
-    for (auto& [node, ballot] : published_ballots(context, own.recorded + 1)) {
+    // A promotion of this node that was killed behind its record: the ballots it was elected with still say how far the
+    // others came, for whatever they have received since came from here.
+    const auto oldest = own.recorded_node == election.self ? own.recorded : own.recorded + 1;
+    for (auto& [node, ballot] : published_ballots(context, oldest)) {
         const auto voter = std::ranges::find(election.silent, node);
         const bool last_words = node == own.recorded_node && node != election.self && !election.peers.contains(node);
         if ((voter == election.silent.end() && !last_words) || !complete(context, node, ballot))

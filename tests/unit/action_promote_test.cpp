@@ -215,6 +215,27 @@ TEST_F(PromoteTest, ACatchUpThatFailsLeavesTheReceiverStopped)
     EXPECT_EQ(db2.server().replica().receiver, ReceiverState::stopped);
 }
 
+TEST_F(PromoteTest, GoesOnAfterAKillBehindItsRecordWithTheBallotsItWasElectedWith)
+{
+    db1.server().process = true;
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
+    const Lines all{"db1", "db2", "db3"};
+    for (auto* node : {&db1, &db3, &db2})
+        ASSERT_TRUE(node->notify(promotion("pre", "db2", all, {"db1"})).has_value());
+    for (int call = 1; trio.record().node != "db2"; ++call) {
+        trio.world.fuse.cut_at(call);
+        try {
+            static_cast<void>(db2.promote(promotion("", "db2", all, {"db1"})));
+        } catch (const test::Killed&) {
+        }
+    }
+    trio.world.fuse.disarm();
+    ASSERT_FALSE(db2.server().writable());
+    const auto pauses = db2.clock.pauses;
+    EXPECT_EQ(db2.promote(promotion("", "db2", all, {"db1"})), ExitCode::ok);
+    EXPECT_EQ(db2.clock.pauses, pauses);
+}
+
 // db2 and db3 received nothing of the last transaction of db1, which is put on standby: demoted, stopped, no voter.
 struct StandbyTest : PromoteTest {
     StandbyTest()
