@@ -1,26 +1,22 @@
 #include "command_line.hpp"
 
+#include "mysql_prm/ocf/environment.hpp"
 #include "mysql_prm/ocf/metadata.hpp"
 
 #include <boost/program_options.hpp>
 
-#include <algorithm>
-#include <array>
 #include <iostream>
-#include <string_view>
 
 namespace mysql_prm::app {
 namespace {
 
-constexpr std::array<std::string_view, 11> k_actions{"start", "stop", "monitor", "promote", "demote", "notify", "status",
-    "meta-data", "validate-all", "reload-agent", "usage"};
 constexpr int k_usage_error = 64; // EX_USAGE
 
 } // namespace
 
 bool is_ocf_action(const std::string& word)
 {
-    return std::ranges::find(k_actions, word) != k_actions.end();
+    return ocf::parse_action(word).has_value();
 }
 
 int run_command_line(const std::vector<std::string>& arguments)

@@ -215,7 +215,7 @@ Result<void> leave_word(const Context& context, core::Position final)
         .joined = record->generation,
         .server_id = record->server_id,
         .can_lead = false,
-        .why = "was stopped as primary",
+        .why = "was the primary",
         .received = std::move(final)};
     const auto word = core::to_string(last);
     if (const auto set = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !set)
@@ -223,10 +223,9 @@ Result<void> leave_word(const Context& context, core::Position final)
     // Updates reach all nodes in one order: what can be read here can be read everywhere soon.
     const auto deadline = context.deadline.within(k_visible_patience);
     for (;;) {
-        const auto seen = context.ports.cluster.private_attributes(context.attribute("_ballot"));
-        const auto own = seen ? seen->find(record->node) : std::map<std::string, std::string>::const_iterator{};
-        if (seen && own != seen->end() && own->second == word)
-            return {};
+        if (const auto seen = context.ports.cluster.private_attributes(context.attribute("_ballot")))
+            if (const auto own = seen->find(record->node); own != seen->end() && own->second == word)
+                return {};
         if (deadline.expired())
             return base::fail(base::ErrorKind::timed_out, "the cluster does not show it");
         context.ports.clock.pause(k_ask_again, deadline);

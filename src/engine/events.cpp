@@ -105,7 +105,7 @@ void restore_events(const Context& context, ports::Server& own)
     state.events_incomplete = false;
 }
 
-void silence_events(const Context&, ports::Server& own, const core::ServerVersion& version)
+void silence_events(ports::Server& own, const core::ServerVersion& version)
 {
     if (version.flavor != core::Flavor::mariadb)
         return; // super_read_only stops every event

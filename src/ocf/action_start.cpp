@@ -79,26 +79,15 @@ Result<ServerPtr> make_accounts(const Context& context, Result<ServerPtr> served
     return engine::connect_local(context, engine::Patience::work);
 }
 
-// A look is taken with the test account too when this one is refused; to replicate and to promote it has to work.
-Result<void> check_admin_login(const Context& context)
+// A look is taken with the test account too when replication_user is refused; to replicate and to promote it has to work.
+Result<void> check_login(const Context& context, const char* parameter, bool is_set, const ports::Account& account)
 {
-    if (!context.settings.admin_is_set)
+    if (!is_set)
         return {};
-    const auto server = context.ports.servers.local({context.settings.admin});
+    const auto server = context.ports.servers.local({account});
     if (!server && server.error().kind == ErrorKind::access_denied)
         return fail(
-            ErrorKind::access_denied, text("replication_user cannot log in: ", server.error().message), server.error().code);
-    return {};
-}
-
-Result<void> check_test_login(const Context& context)
-{
-    if (!context.settings.test_is_set)
-        return {};
-    const auto server = context.ports.servers.local({context.settings.test});
-    if (!server && server.error().kind == ErrorKind::access_denied)
-        return fail(
-            ErrorKind::access_denied, text("test_user cannot log in: ", server.error().message), server.error().code);
+            ErrorKind::access_denied, text(parameter, " cannot log in: ", server.error().message), server.error().code);
     return {};
 }
 
@@ -191,11 +180,12 @@ Result<void> prepare(const Context& context)
         return {}; // as its monitor sees it
     if (!server)
         return std::unexpected(server.error());
-    if (const auto login = check_test_login(context); !login)
+    const auto& settings = context.settings;
+    if (const auto login = check_login(context, "test_user", settings.test_is_set, settings.test); !login)
         return login;
     if (!context.settings.promotable)
         return {};
-    if (const auto login = check_admin_login(context); !login)
+    if (const auto login = check_login(context, "replication_user", settings.admin_is_set, settings.admin); !login)
         return login;
     if (const auto rights = check_privileges(context, **server); !rights)
         return rights;
@@ -204,7 +194,7 @@ Result<void> prepare(const Context& context)
     if (const auto fit = check_settings(context, **server); !fit)
         return fit;
     if (const auto role = (*server)->role())
-        engine::silence_events(context, **server, role->version);
+        engine::silence_events(**server, role->version);
     return join(context, **server);
 }
 

@@ -59,7 +59,7 @@ transition active=db1 promoted=db1 demote=db1
 notify pre demote db1
 check 'pre-demote'
 expect 0 db1 demote "${lists[@]}"
-check 'demote without a successor' "$k_ballot -p -N db1 '--update=2;1;1;-C;was stopped as primary;$k_flavor:'" "$k_ballot -Q -A"
+check 'demote without a successor' "$k_ballot -p -N db1 '--update=2;1;1;-C;was the primary;$k_flavor:'" "$k_ballot -Q -A"
 expect 0 db1 demote "${lists[@]}"
 check 'demote of a demoted server'
 

@@ -4,17 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
 
-refused() { # PATTERN NODE [NAME=VALUE]...
-  local pattern=$1 node=$2
-  shift 2
-  forget_calls
-  expect 1 "$node" start "$@"
-  expect_reason "$pattern"
-  [[ -z $(server_pid "$node") ]] || fail 'a server is left'
-  ! grep -q -- --update "$CRM_STAND_IN/calls" || fail "the cluster was changed: $(calls)"
-  expect 7 "$node" monitor
-}
-
 say 'disk full'
 make_node db3 empty
 mount -t tmpfs -o "size=200m" tmpfs "$scratch/db3/data"
@@ -22,7 +11,7 @@ chown mysql:mysql "$scratch/db3/data"
 copy_template "$scratch/db3/data"
 dd if=/dev/zero of="$scratch/db3/data/filler" bs=4k 2>/dev/null || true
 picture=$(picture_of "$scratch/db3/data/mysql")
-refused '([Nn]o space|[Ff]ull|space|28)' db3 OCF_RESKEY_CRM_meta_timeout=20000
+start_fails '([Nn]o space|[Ff]ull|space|28)' db3 OCF_RESKEY_CRM_meta_timeout=20000
 [[ $(picture_of "$scratch/db3/data/mysql") == "$picture" ]] || fail "the tables of the system were changed"
 rm "$scratch/db3/data/filler"
 expect 0 db3 start
@@ -32,5 +21,5 @@ say 'disk full while the data directory is made'
 make_node db4 empty
 mount -t tmpfs -o size=4m tmpfs "$scratch/db4/data"
 chown mysql:mysql "$scratch/db4/data"
-refused '(cannot make a data directory|[Nn]o space)' db4 OCF_RESKEY_enable_creation=1
+start_fails '(cannot make a data directory|[Nn]o space)' db4 OCF_RESKEY_enable_creation=1
 [[ -z $(ls -A "$scratch/db4/data") ]] || fail "left in the data directory: $(ls -A "$scratch/db4/data")"

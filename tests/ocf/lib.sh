@@ -450,3 +450,15 @@ two_nodes() {
 needs_root
 install_agent
 port=$(free_port)
+
+# start_fails PATTERN NODE [NAME=VALUE]...: with such a reason, and nothing is left or changed.
+start_fails() {
+  local pattern=$1 node=$2
+  shift 2
+  forget_calls
+  expect 1 "$node" start "$@"
+  expect_reason "$pattern"
+  [[ -z $(server_pid "$node") ]] || fail 'a server is left'
+  ! grep -q -- --update "$CRM_STAND_IN/calls" || fail "the cluster was changed: $(calls)"
+  expect 7 "$node" monitor
+}

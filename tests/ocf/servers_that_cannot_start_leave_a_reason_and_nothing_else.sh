@@ -4,27 +4,16 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
 
-refused() { # PATTERN NODE [NAME=VALUE]...
-  local pattern=$1 node=$2
-  shift 2
-  forget_calls
-  expect 1 "$node" start "$@"
-  expect_reason "$pattern"
-  [[ -z $(server_pid "$node") ]] || fail 'a server is left'
-  ! grep -q -- --update "$CRM_STAND_IN/calls" || fail "the cluster was changed: $(calls)"
-  expect 7 "$node" monitor
-}
-
 make_node db1
 say 'an option that the server does not know'
 echo 'no_such_option = 1' >>"$scratch/db1/my.cnf"
-refused 'no_such_option' db1
+start_fails 'no_such_option' db1
 sed -i '/no_such_option/d' "$scratch/db1/my.cnf"
 
 say 'port taken'
 make_node db2
 sed -i "s/^bind_address.*/bind_address = ${address_of_node[db1]}/" "$scratch/db2/my.cnf"
 expect 0 db1 start
-refused '([Aa]ddress already in use|another (mysqld|mariadbd) server running|port)' db2
+start_fails '([Aa]ddress already in use|another (mysqld|mariadbd) server running|port)' db2
 [[ -n $(server_pid db1) ]] || fail 'the other server was ended'
 expect 0 db1 stop

@@ -19,6 +19,6 @@ void restore_events(const Context& context, ports::Server& own);
 
 // A server that crashed as primary, or was copied from one, has its events enabled: disables them where read-only would not
 // stop them. The cluster's list is left as it is.
-void silence_events(const Context& context, ports::Server& own, const core::ServerVersion& version);
+void silence_events(ports::Server& own, const core::ServerVersion& version);
 
 } // namespace mysql_prm::engine
