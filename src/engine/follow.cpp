@@ -86,7 +86,7 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             if (!*applied)
                 return fail(ErrorKind::timed_out, "still applying what was received before");
         } else if (verdict.step == JoinStep::read_own_log) {
-            auto tail = own.log_after(*record.origin);
+            auto tail = own.binary_log().after(*record.origin);
             if (!tail)
                 return std::unexpected(tail.error());
             input.own_tail = std::move(*tail);

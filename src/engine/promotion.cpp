@@ -2,6 +2,7 @@
 
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
@@ -118,6 +119,8 @@ Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t
         return std::unexpected(status.error());
     if (!core::contains(status->applied, status->received))
         return fail(ErrorKind::data_risk, "holds received transactions that are not applied");
+    if (const auto ordered = insist_on_order(own, *status); !ordered)
+        return ordered;
     const auto record = new_record(context, *status, generation);
     if (!record)
         return std::unexpected(record.error());
@@ -135,6 +138,9 @@ Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t
     if (status->role.replica)
         if (const auto forgotten = own.forget_source(context.deadline); !forgotten)
             return forgotten;
+    // Behind the record: a promotion that ends before it leaves nothing in the log that the others lack.
+    if (const auto skipped = skip_numbers(context, own, *status); !skipped)
+        return skipped;
     if (const auto open = own.gate().open(); !open)
         return open;
     log::info(text("takes writes as primary of generation ", generation));

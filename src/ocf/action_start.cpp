@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
+#include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -91,6 +92,19 @@ Result<void> check_login(const Context& context, const char* parameter, bool is_
     return {};
 }
 
+// An exit reason has 128 bytes, for the sentence around it too. The rest is named by the next start.
+std::string as_many_as_fit(const std::vector<std::string>& names)
+{
+    constexpr std::size_t k_fits = 100;
+    std::string out;
+    for (const auto& name : names) {
+        if (out.size() + name.size() > k_fits)
+            return out + " and more";
+        out += (out.empty() ? "" : ", ") + name;
+    }
+    return out;
+}
+
 // Before anything else is asked of the server: without the rights the questions fail, and then the reason is the statement.
 Result<void> check_privileges(const Context& context, ports::Server& server)
 {
@@ -98,8 +112,8 @@ Result<void> check_privileges(const Context& context, ports::Server& server)
     if (!missing)
         return std::unexpected(missing.error());
     if (!missing->empty())
-        return fail(ErrorKind::access_denied,
-            text("account '", context.settings.admin.user, "' lacks ", base::join(*missing, ", ")));
+        return fail(
+            ErrorKind::access_denied, text("account '", context.settings.admin.user, "' lacks ", as_many_as_fit(*missing)));
     return {};
 }
 
@@ -115,11 +129,9 @@ Result<void> check_settings(const Context& context, ports::Server& server)
             "log_replica_updates (log_slave_updates) is off: this node could not feed the others as primary");
     if (context.settings.insist_on_gtid && status->mode == core::ReplicationMode::file_position)
         return fail(ErrorKind::not_installed, "replication_mode=gtid, but GTID is off on this server");
-    if (!status->gtid_strict && status->mode == core::ReplicationMode::mariadb_gtid)
-        log::warn("gtid_strict_mode is off: transactions of two servers may get the same GTID, and nobody would notice");
     if (status->role.server_id == 0)
         return fail(ErrorKind::not_installed, "server_id is 0: set a number that no other node has");
-    return {};
+    return engine::insist_on_order(server, *status);
 }
 
 // A server that was found running may be writable; a started instance never is.

@@ -241,7 +241,7 @@ TEST(ServerLogAfterTest, OnlyEventsThatChangeDataCount)
     server.sql("CREATE TABLE shop.t (a INT PRIMARY KEY) ENGINE=InnoDB");
     auto agent = login(server);
     const auto place = agent->observe()->log_end;
-    auto tail = agent->log_after(place);
+    auto tail = agent->binary_log().after(place);
     ASSERT_TRUE(tail) << tail.error().message;
     EXPECT_TRUE(tail->found);
     EXPECT_FALSE(tail->has_events);
@@ -249,19 +249,19 @@ TEST(ServerLogAfterTest, OnlyEventsThatChangeDataCount)
     server.sql("FLUSH TABLES");
     server.sql("ANALYZE TABLE shop.t");
     server.sql("FLUSH BINARY LOGS");
-    tail = agent->log_after(place);
+    tail = agent->binary_log().after(place);
     ASSERT_TRUE(tail) << tail.error().message;
     EXPECT_FALSE(tail->has_events);
     EXPECT_EQ(tail->end.file, "binlog.000002");
 
     server.sql("INSERT INTO shop.t VALUES (1)");
-    tail = agent->log_after(place);
+    tail = agent->binary_log().after(place);
     ASSERT_TRUE(tail) << tail.error().message;
     EXPECT_TRUE(tail->has_events);
 
-    EXPECT_FALSE(agent->log_after({1, "binlog.000009", 4})->found);
-    EXPECT_FALSE(agent->log_after({1, place.file, place.offset + 1'000'000})->found);
-    const auto inside = agent->log_after({1, place.file, place.offset - 1});
+    EXPECT_FALSE(agent->binary_log().after({1, "binlog.000009", 4})->found);
+    EXPECT_FALSE(agent->binary_log().after({1, place.file, place.offset + 1'000'000})->found);
+    const auto inside = agent->binary_log().after({1, place.file, place.offset - 1});
     ASSERT_TRUE(inside) << inside.error().code << " " << inside.error().message;
     EXPECT_FALSE(inside->found) << "a place in the middle of an event";
 }

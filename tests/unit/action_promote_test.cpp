@@ -75,6 +75,58 @@ TEST_F(PromoteTest, WritesTheRecordBeforeItForgetsTheSourceAndForgetsItBeforeItO
     EXPECT_TRUE(db2.server().writable());
 }
 
+// db1 was the primary of MariaDB servers and is dead.
+void make_mariadb(Trio& trio)
+{
+    for (auto* node : trio.nodes()) {
+        auto& status = node->server().status;
+        const auto replica = status.role.replica;
+        status = test::mariadb_server(status.role.server_id, "0-1-100", "0-1-100");
+        status.role.replica = replica;
+    }
+}
+
+TEST_F(PromoteTest, AMariadbServerSkipsNumbersBehindTheRecordAndBeforeItOpens)
+{
+    make_mariadb(trio);
+    notify_before("db2");
+    db2.server().done.clear();
+    ASSERT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_EQ(db2.server().done, (Lines{"forget source", "skip numbers", "open"}));
+    EXPECT_EQ(db2.server().status.executed, test::position("mariadb:0-2-1100"));
+    ASSERT_TRUE(db3.notify(promotion("post", "db2", k_survivors)).has_value());
+    EXPECT_EQ(db3.server().replica().source_host, "db2");
+    EXPECT_EQ(db3.remembered().quarantine, "");
+}
+
+TEST_F(PromoteTest, AMariadbServerSkipsNumbersOnlyOnceItIsRecorded)
+{
+    make_mariadb(trio);
+    notify_before("db2");
+    db2.server().done.clear();
+    db2.cluster.refuses_writes = true;
+    EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_EQ(db2.server().status.executed, test::position("mariadb:0-1-100"));
+}
+
+TEST_F(PromoteTest, AnAccountThatMayNotSkipNumbersDoesNotPreventAFailover)
+{
+    make_mariadb(trio);
+    notify_before("db2");
+    db2.server().may_skip_numbers = false;
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_TRUE(db2.server().writable());
+}
+
+TEST_F(PromoteTest, AMariadbServerWhoseStrictModeWasSwitchedOffHasItOnAsPrimary)
+{
+    make_mariadb(trio);
+    notify_before("db2");
+    db2.server().status.gtid_strict = false;
+    ASSERT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_TRUE(db2.server().status.gtid_strict);
+}
+
 TEST_F(PromoteTest, PromotedTwiceItWritesNothingTheSecondTime)
 {
     notify_before("db2");

@@ -109,6 +109,24 @@ TEST_F(StartTest, AMariadbServerThatCrashedAsPrimaryRunsNoEvents)
     EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`,`shop`.`report`");
 }
 
+TEST_F(StartTest, SwitchesTheStrictModeOfAMariadbServerOn)
+{
+    trio.world.cib.properties.clear();
+    db2.server().status = test::mariadb_server(2, "0-2-5", "0-2-5");
+    db2.server().status.gtid_strict = false;
+    EXPECT_EQ(db2.start(), ExitCode::ok);
+    EXPECT_TRUE(db2.server().status.gtid_strict);
+    EXPECT_EQ(db2.server().done, Lines{"insist on order"});
+}
+
+TEST_F(StartTest, RefusesAMariadbServerWhoseStrictModeStaysOff)
+{
+    db2.server().status = test::mariadb_server(2, "0-2-5", "0-2-5");
+    db2.server().status.gtid_strict = false;
+    db2.server().may_skip_numbers = false;
+    expect_refused("gtid_strict_mode");
+}
+
 TEST_F(StartTest, ANodeWithTransactionsThatThePrimaryLacksIsKeptOut)
 {
     test::commit(db2.server(), 99);
@@ -160,6 +178,16 @@ TEST_F(StartTest, RefusesAnAccountThatLacksPrivilegesAndNamesThem)
 {
     db2.server().missing_privileges = {"REPLICATION SLAVE", "CONNECTION_ADMIN"};
     expect_refused("REPLICATION SLAVE, CONNECTION_ADMIN");
+}
+
+TEST_F(StartTest, NamesAsManyMissingPrivilegesAsAnExitReasonHolds)
+{
+    db2.server().missing_privileges = {"REPLICATION SLAVE ADMIN", "CONNECTION ADMIN", "READ_ONLY ADMIN", "PROCESS", "RELOAD",
+        "BINLOG REPLAY", "SELECT on mysql.*", "SLAVE MONITOR"};
+    const auto result = db2.start();
+    ASSERT_FALSE(result.has_value());
+    EXPECT_LE(result.error().message.size(), 128U);
+    EXPECT_NE(result.error().message.find("RELOAD, BINLOG REPLAY and more"), std::string::npos) << result.error().message;
 }
 
 TEST_F(StartTest, RefusesTheServerIdOfThePrimary)

@@ -87,6 +87,14 @@ TEST(JoinTest, FollowsAMariadbPrimaryThatWasProvisionedWithOurTransactions)
     EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
 }
 
+TEST(JoinTest, FollowsAMariadbPrimaryThatHasSkippedNumbers)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
+        .primary = test::mariadb_server(2, "0-2-100100", "0-1-100,0-2-100100"),
+        .record = test::record_of("db2", 2)};
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+}
+
 class FilePositionJoinTest : public testing::Test {
 protected:
     FilePositionJoinTest()

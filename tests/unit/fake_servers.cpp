@@ -91,7 +91,7 @@ public:
     Result<ports::WaitingCommits> waiting_commits() override { return ports::WaitingCommits{}; }
 };
 
-class FakeServer : public ports::Server, public ports::WriteGate {
+class FakeServer : public ports::Server, public ports::WriteGate, public ports::BinaryLog {
 public:
     FakeServer(World& world, ServerModel& server) : m_world(world), m_server(server) { }
 
@@ -157,7 +157,7 @@ public:
         });
     }
 
-    Result<core::LogTail> log_after(const core::FilePosition& place) override
+    Result<core::LogTail> after(const core::FilePosition& place) override
     {
         return call([&] {
             const auto& end = m_server.status.log_end;
@@ -185,6 +185,31 @@ public:
     }
     ports::WriteGate& gate() override { return *this; }
     ports::SemiSync& semi_sync() override { return m_semi_sync; }
+    ports::BinaryLog& binary_log() override { return *this; }
+
+    Result<std::string> skip_numbers(ports::Deadline) override
+    {
+        if (!m_server.may_skip_numbers)
+            return fail(ErrorKind::access_denied, "you need BINLOG REPLAY", 1227);
+        auto& status = m_server.status;
+        const auto pos = std::get<gtid::MariadbGtidPos>(status.executed);
+        const auto skipped = text("0-", status.role.server_id, "-", pos.seq_of(0).value_or(0) + 1000);
+        if (const auto done = change("skip numbers",
+                [&] {
+                    const auto next = gtid::MariadbGtidPos::parse(skipped).value();
+                    status.executed = status.received = status.applied = pos.united(next);
+                    status.binlog_state = status.binlog_state.united(next);
+                });
+            !done)
+            return std::unexpected(done.error());
+        return skipped;
+    }
+    Result<void> insist_on_order() override
+    {
+        if (!m_server.may_skip_numbers)
+            return fail(ErrorKind::access_denied, "you need BINLOG ADMIN", 1227);
+        return change("insist on order", [&] { m_server.status.gtid_strict = true; });
+    }
 
     Result<bool> shut_out_clients(bool shut_out) override
     {

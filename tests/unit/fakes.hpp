@@ -80,6 +80,7 @@ struct ServerModel {
     std::set<std::string> events; // enabled
     bool events_fail = false;
     bool waits_for_acknowledgements = false;
+    bool may_skip_numbers = true;
 
     std::vector<std::string> done; // what changed it, in order: "stop receiver", "follow db2", "open", ...
 

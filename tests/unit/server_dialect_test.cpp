@@ -273,6 +273,20 @@ TEST(ServerDialectTest, AFormerMariadbPrimaryResumesAtItsOwnLog)
         std::nullopt);
 }
 
+TEST(ServerDialectTest, AMariadbServerSkipsNumbersOfItsDomainFarBehindAllThatItHasSeen)
+{
+    const auto maria = dialect("10.11.19-MariaDB");
+    ASSERT_TRUE(maria->numbers_query().has_value());
+    const auto skip = maria
+                          ->skip_numbers(one_row({{"gtid_domain_id", "1"}, {"gtid_slave_pos", "0-1-9000,1-1-100"},
+                              {"gtid_binlog_state", "1-2-120,1-1-110,0-1-9000"}}))
+                          .value();
+    EXPECT_EQ(skip.domain, 1U);
+    EXPECT_EQ(skip.number, 1'000'000'120U);
+    EXPECT_EQ(skip.statements, (std::vector<std::string>{"SET SESSION gtid_seq_no = 1000000120", "FLUSH HOSTS"}));
+    EXPECT_EQ(dialect("9.7.4")->numbers_query(), std::nullopt);
+}
+
 TEST(ServerDialectTest, StatementsFollowTheGeneration)
 {
     EXPECT_EQ(dialect("5.7.44")->replica_query(), "SHOW SLAVE STATUS FOR CHANNEL ''");

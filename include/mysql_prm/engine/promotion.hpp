@@ -12,8 +12,8 @@ namespace mysql_prm::engine {
     const Context& context, ports::Server& own, const std::string& node, const core::Position& wanted, Deadline deadline);
 
 // Applies everything received, records this node as the primary of the next generation (the point of no return), forgets the
-// old source and lets clients write. Every step may be repeated after a kill: a recorded node that is not writable yet is
-// promoted again with a new generation.
+// old source, skips GTID numbers (MariaDB) and lets clients write. Every step may be repeated after a kill: a recorded node
+// that is not writable yet is promoted again with a new generation.
 [[nodiscard]] Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation);
 
 } // namespace mysql_prm::engine

@@ -8,6 +8,7 @@
 #include "mysql_prm/base/error.hpp"
 #include "mysql_prm/base/secret.hpp"
 #include "mysql_prm/core/server_status.hpp"
+#include "mysql_prm/ports/binary_log.hpp"
 #include "mysql_prm/ports/semi_sync.hpp"
 
 #include <cstdint>
@@ -63,8 +64,6 @@ public:
     // Stops replication and forgets the source with its relay logs.
     virtual Result<void> forget_source(Deadline deadline) = 0;
 
-    // What the server's own binary log holds behind a place (file and position mode).
-    virtual Result<core::LogTail> log_after(const core::FilePosition& place) = 0;
     // Names of the rights that the connected account lacks for what the agent does, in the server's own words; empty: none.
     virtual Result<std::vector<std::string>> missing_privileges() = 0;
     // Creates the account for replication and administration, unlogged; changes its password where it exists.
@@ -73,7 +72,8 @@ public:
     virtual Result<void> create_test_account(const Account& account, const std::string& table) = 0;
     // The control over writing, on the same connection. Lives as long as the server object.
     virtual class WriteGate& gate() = 0;
-    virtual SemiSync& semi_sync() = 0; // likewise
+    virtual SemiSync& semi_sync() = 0;   // likewise
+    virtual BinaryLog& binary_log() = 0; // likewise
 };
 
 // Opens and closes a server for writes. Only promote opens.

@@ -2,11 +2,16 @@
 #include "mysql_prm/adapters/server/dialect.hpp"
 #include "mysql_prm/base/text.hpp"
 
+#include <algorithm>
+
 namespace mysql_prm::adapters::server {
 
 using base::text;
 
 namespace {
+
+// More than any primary has committed beyond what its successor has received; 2^63 has room for nine billion promotions.
+constexpr std::uint64_t k_numbers_to_skip = 1'000'000'000;
 
 class MariadbDialect final : public Dialect {
 public:
@@ -44,6 +49,14 @@ public:
         return "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_pos AS gtid_binlog_pos";
     }
     Result<std::optional<std::string>> resume_correction(const Rows& rows) const override;
+
+    std::optional<std::string> numbers_query() const override
+    {
+        return "SELECT @@session.gtid_domain_id AS gtid_domain_id, @@global.gtid_slave_pos AS gtid_slave_pos, "
+               "@@global.gtid_binlog_state AS gtid_binlog_state";
+    }
+    Result<NumbersToSkip> skip_numbers(const Rows& rows) const override;
+    std::optional<std::string> insist_on_order() const override { return "SET GLOBAL gtid_strict_mode = ON"; }
 
     std::optional<std::string> shut_out(bool) const override { return std::nullopt; }
     std::string refuse_writes() const override { return "SET GLOBAL read_only = ON"; }
@@ -177,6 +190,23 @@ Result<std::optional<std::string>> MariadbDialect::resume_correction(const Rows&
     return text("SET GLOBAL gtid_slave_pos = ", quoted(here->to_string()));
 }
 
+Result<NumbersToSkip> MariadbDialect::skip_numbers(const Rows& rows) const
+{
+    const Row row{rows, 0};
+    const auto applied = gtid::MariadbGtidPos::parse(row.text({"gtid_slave_pos"}));
+    const auto state = gtid::MariadbBinlogState::parse(row.text({"gtid_binlog_state"}));
+    if (!applied || !state)
+        return std::unexpected(!applied ? applied.error() : state.error());
+    NumbersToSkip out{.domain = row.number<std::uint32_t>({"gtid_domain_id"})};
+    for (const auto* gtids : {&applied->gtids(), &state->gtids()})
+        for (const auto& gtid : *gtids)
+            if (gtid.domain == out.domain)
+                out.number = std::max(out.number, gtid.seq);
+    out.number += k_numbers_to_skip;
+    out.statements = {text("SET SESSION gtid_seq_no = ", out.number), "FLUSH HOSTS"};
+    return out;
+}
+
 std::vector<PrivilegeNeed> MariadbDialect::needs() const
 {
     const std::vector<std::string> super = super_instead();
@@ -188,6 +218,7 @@ std::vector<PrivilegeNeed> MariadbDialect::needs() const
         {"READ_ONLY ADMIN", {}},                    // to set read_only
         {"PROCESS", {}},                            // to see the sessions that a demotion ends
         {"RELOAD", {}},                             // to forget a source (RESET SLAVE)
+        {"BINLOG REPLAY", super},                   // to skip GTID numbers (gtid_seq_no)
         {"SELECT", {}, "mysql"},                    // to find accounts that write past read_only
     };
     if (can().replica_monitor)

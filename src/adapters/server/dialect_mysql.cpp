@@ -56,6 +56,10 @@ public:
     std::optional<std::string> resume_query() const override { return std::nullopt; }
     Result<std::optional<std::string>> resume_correction(const Rows&) const override { return std::nullopt; }
 
+    std::optional<std::string> numbers_query() const override { return std::nullopt; }
+    Result<NumbersToSkip> skip_numbers(const Rows&) const override { return NumbersToSkip{}; }
+    std::optional<std::string> insist_on_order() const override { return std::nullopt; }
+
     std::optional<std::string> shut_out(bool shut) const override
     {
         if (!can().offline_mode)

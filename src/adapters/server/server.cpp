@@ -1,5 +1,6 @@
 #include "mysql_prm/adapters/server/server.hpp"
 
+#include "mysql_prm/adapters/server/binary_log.hpp"
 #include "mysql_prm/adapters/server/grants.hpp"
 #include "mysql_prm/adapters/server/replication.hpp"
 #include "mysql_prm/adapters/server/semi_sync.hpp"
@@ -13,7 +14,7 @@ namespace {
 class SessionServer final : public ports::Server {
 public:
     explicit SessionServer(std::unique_ptr<Session> session)
-        : m_session(std::move(session)), m_gate(*m_session), m_semi_sync(*m_session)
+        : m_session(std::move(session)), m_gate(*m_session), m_semi_sync(*m_session), m_binary_log(*m_session)
     {
     }
 
@@ -34,10 +35,6 @@ public:
     }
     Result<void> forget_source(Deadline deadline) override { return server::forget_source(*m_session, deadline); }
 
-    Result<core::LogTail> log_after(const core::FilePosition& place) override
-    {
-        return server::log_after(*m_session, place);
-    }
     Result<std::vector<std::string>> missing_privileges() override;
     Result<void> create_replication_account(const ports::Account& account) override
     {
@@ -46,11 +43,13 @@ public:
     Result<void> create_test_account(const ports::Account& account, const std::string& table) override;
     ports::WriteGate& gate() override { return m_gate; }
     ports::SemiSync& semi_sync() override { return m_semi_sync; }
+    ports::BinaryLog& binary_log() override { return m_binary_log; }
 
 private:
     std::unique_ptr<Session> m_session;
     SessionWriteGate m_gate;
     SessionSemiSync m_semi_sync;
+    SessionBinaryLog m_binary_log;
 };
 
 Result<void> SessionServer::read_table(const std::string& name)

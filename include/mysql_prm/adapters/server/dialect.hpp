@@ -39,6 +39,12 @@ struct SemiSyncPlugins {
     std::string replica_file;
 };
 
+struct NumbersToSkip {
+    std::uint32_t domain = 0;
+    std::uint64_t number = 0;
+    std::vector<std::string> statements;
+};
+
 // The columns of one answer that both flavors call alike or nearly so; nothing for no row. The file position of what was
 // received and applied carry the source's server_id.
 [[nodiscard]] std::optional<core::ReplicaStatus> parse_replica(const Rows& rows);
@@ -79,6 +85,12 @@ public:
     // elsewhere: MySQL knows by itself.
     [[nodiscard]] virtual std::optional<std::string> resume_query() const = 0;
     [[nodiscard]] virtual Result<std::optional<std::string>> resume_correction(const Rows& rows) const = 0;
+
+    // Numbers of GTIDs. MariaDB: what to ask, and from the answer the statements after which the next transaction of any
+    // session has a number far above all that were seen, and that number; nothing on MySQL.
+    [[nodiscard]] virtual std::optional<std::string> numbers_query() const = 0;
+    [[nodiscard]] virtual Result<NumbersToSkip> skip_numbers(const Rows& rows) const = 0;
+    [[nodiscard]] virtual std::optional<std::string> insist_on_order() const = 0;
 
     // Writing.
     [[nodiscard]] virtual std::optional<std::string> shut_out(bool shut) const = 0; // nothing: the server has no such thing

@@ -22,7 +22,4 @@ namespace mysql_prm::adapters::server {
     core::ReplicationMode mode, Deadline deadline);
 [[nodiscard]] Result<void> forget_source(Session& session, Deadline deadline);
 
-// Reads events behind the place until one changes data. A place that is not at an event's start is not found.
-[[nodiscard]] Result<core::LogTail> log_after(Session& session, const core::FilePosition& place);
-
 } // namespace mysql_prm::adapters::server

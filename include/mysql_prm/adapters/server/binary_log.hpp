@@ -1,0 +1,22 @@
+// ports::BinaryLog over one session.
+#pragma once
+
+#include "mysql_prm/adapters/server/session.hpp"
+
+namespace mysql_prm::adapters::server {
+
+class SessionBinaryLog final : public ports::BinaryLog {
+public:
+    // The session must outlive this.
+    explicit SessionBinaryLog(Session& session) : m_session(&session) { }
+
+    // A place that is not at an event's start is not found.
+    Result<core::LogTail> after(const core::FilePosition& place) override;
+    Result<std::string> skip_numbers(Deadline deadline) override;
+    Result<void> insist_on_order() override;
+
+private:
+    Session* m_session;
+};
+
+} // namespace mysql_prm::adapters::server

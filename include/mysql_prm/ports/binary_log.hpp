@@ -1,0 +1,28 @@
+// One server's own binary log: what is in it, and the few things that are written to it on purpose. Reached through
+// Server::binary_log(), on the same connection; time bounds and errors as there.
+#pragma once
+
+#include "mysql_prm/base/deadline.hpp"
+#include "mysql_prm/base/error.hpp"
+#include "mysql_prm/core/server_status.hpp"
+
+#include <string>
+
+namespace mysql_prm::ports {
+
+class BinaryLog {
+public:
+    virtual ~BinaryLog() = default;
+
+    // What lies behind a place (file and position mode).
+    virtual base::Result<core::LogTail> after(const core::FilePosition& place) = 0;
+    // MariaDB: every GTID that this server writes from now on has a number far above all that this cluster has seen, so that
+    // one which a crashed primary wrote and lost is never used for another transaction. Writes one transaction without data
+    // (FLUSH HOSTS); for a server that is not open to clients yet. Returns its GTID; empty on MySQL, which numbers each
+    // server's transactions apart.
+    virtual base::Result<std::string> skip_numbers(base::Deadline deadline) = 0;
+    // MariaDB: from now on the server refuses a GTID that is out of order (gtid_strict_mode). Nothing to do on MySQL.
+    virtual base::Result<void> insist_on_order() = 0;
+};
+
+} // namespace mysql_prm::ports
