@@ -27,12 +27,30 @@ std::string lead_reason(const Election& election)
     return reason;
 }
 
+// All that any voter has shown to carry no data.
+gtid::MysqlGtidSet without_data(const Election& election)
+{
+    auto all = election.own.without_data;
+    for (const auto& [node, ballot] : election.peers)
+        all = all.united(ballot.without_data);
+    return all;
+}
+
+// A position as if its server held what carries no data: a FLUSH on one replica and another on the next must not make the
+// two incomparable.
+Position counting(const Position& position, const gtid::MysqlGtidSet& without_data)
+{
+    if (const auto* set = std::get_if<gtid::MysqlGtidSet>(&position))
+        return set->united(without_data);
+    return position;
+}
+
 // The best of the peers that hold more than we do: one that holds all of the others, if there is such a one.
-std::string best_of(const std::vector<const std::pair<const std::string, Ballot>*>& better)
+std::string best_of(const std::vector<const std::pair<const std::string, Ballot>*>& better, const gtid::MysqlGtidSet& empty)
 {
     const auto* best = better.front();
     for (const auto* peer : better)
-        if (contains(*peer->second.received, *best->second.received))
+        if (contains(counting(*peer->second.received, empty), *best->second.received))
             best = peer;
     return best->first;
 }
@@ -62,10 +80,12 @@ Comparison compare(const Election& election)
 {
     Comparison out;
     const auto joined = last_joined(election);
+    const auto empty = without_data(election);
+    const auto mine = counting(*election.own.received, empty);
     for (const auto& peer : election.peers) {
         if (!peer.second.counts || !peer.second.received || peer.second.joined < joined)
             continue;
-        const auto known = relation(*election.own.received, *peer.second.received);
+        const auto known = relation(mine, counting(*peer.second.received, empty));
         // Places in logs of different servers say nothing of each other: such a replica has not followed the last primary.
         if (!known && election.own.received->index() == peer.second.received->index())
             continue;
@@ -98,14 +118,14 @@ ElectionVerdict decide_election(const Election& election)
         return {ElectionOutcome::refuse, found.incomparable,
             text(self, " and ", found.incomparable, " each hold transactions that the other lacks")};
     if (!found.leaders.empty()) {
-        const auto node = best_of(found.leaders);
+        const auto node = best_of(found.leaders, without_data(election));
         return {ElectionOutcome::yield, node,
             election.peers.at(node).joined > election.own.joined
                 ? text(node, " followed a later primary than ", self, " did")
                 : text(node, " received transactions that ", self, " did not")};
     }
     if (!found.sources.empty()) {
-        const auto node = best_of(found.sources);
+        const auto node = best_of(found.sources, without_data(election));
         return {ElectionOutcome::catch_up, node, text(node, " holds transactions that ", self, " lacks and will not lead")};
     }
     return {ElectionOutcome::lead, self, lead_reason(election)};

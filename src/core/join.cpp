@@ -40,30 +40,37 @@ JoinVerdict keep_following(const ReplicaStatus& replica)
         text(replica.applier_running ? "receiver" : "applier", " of a replica of the primary is stopped")};
 }
 
-// What this server committed and the primary did not; empty: nothing.
-std::string extra_transactions(const ServerStatus& own, const ServerStatus& primary, bool points_at_primary)
+// An empty transaction may be committed elsewhere under its GTID only if nobody can have used that GTID for anything else:
+// when it is this server's own number, and this server's log shows what it is.
+bool may_be_adopted(const JoinInput& input, const ExtraTransactions& extra)
 {
-    // Behind another source, what waits in the relay log counts: following drops it.
-    if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(points_at_primary ? &own.executed : &own.received)) {
-        const auto extra = mine->minus(std::get<gtid::MysqlGtidSet>(primary.executed));
-        return extra.empty() ? std::string{} : extra.to_string();
-    }
-    // What the primary was provisioned with leaves no trace in its binlog state; its position holds it.
-    const auto held = primary.binlog_state.united(std::get<gtid::MariadbGtidPos>(primary.executed));
-    std::vector<std::string> names;
-    for (const auto& one : gtid::diverged(own.binlog_state, held))
-        names.push_back(text(one.domain, '-', one.server_id, '-', one.seq));
-    return base::join(names, ",");
+    return input.extra_in_log->without_data && !extra.mysql.empty()
+        && extra.mysql.of_source(input.own.server_uuid) == extra.mysql;
 }
 
-JoinVerdict decide_gtid(const JoinInput& input)
+// Nothing: what is extra does not keep this node out.
+std::optional<JoinVerdict> decide_extra(const JoinInput& input, const ExtraTransactions& extra, bool points_there)
+{
+    if (extra.empty())
+        return std::nullopt;
+    if (!input.extra_in_log || input.extra_in_log->about != extra)
+        return JoinVerdict{.step = JoinStep::read_extra,
+            .reason = text("looks what it is that the primary on ", input.record.node, " lacks"),
+            .look_again = points_there,
+            .extra = extra};
+    if (may_be_adopted(input, extra))
+        return std::nullopt;
+    // MariaDB numbers a domain's transactions in one row: its next from the primary would be out of order.
+    const bool is_empty = input.extra_in_log->without_data && extra.mysql.empty();
+    return JoinVerdict{.step = JoinStep::keep_out,
+        .reason = text(is_empty ? "holds transactions (without data: FLUSH, ANALYZE and the like)" : "holds transactions",
+            " that the primary on ", input.record.node, " lacks: ", to_string(extra)),
+        .extra = extra};
+}
+
+JoinVerdict decide_place(const JoinInput& input, bool points_there)
 {
     const auto& replica = input.own.role.replica;
-    const bool points_there = replica && points_at(*replica, input);
-    if (const auto extra = extra_transactions(input.own, input.primary, points_there); !extra.empty())
-        return {.step = JoinStep::keep_out,
-            .reason = text("holds transactions that the primary on ", input.record.node, " lacks: ", extra),
-            .look_again = points_there};
     // The receiver goes on behind what it has received; a new source begins behind what was applied.
     if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(points_there ? &input.own.received : &input.own.executed);
         mine != nullptr && !mine->contains(input.primary.purged))
@@ -72,6 +79,19 @@ JoinVerdict decide_gtid(const JoinInput& input)
     if (points_there && replica->uses_gtid)
         return keep_following(*replica);
     return {JoinStep::follow, Source{input.record.host, input.port, std::nullopt}, text("follow ", input.record.node)};
+}
+
+JoinVerdict decide_gtid(const JoinInput& input)
+{
+    const auto& replica = input.own.role.replica;
+    const bool points_there = replica && points_at(*replica, input);
+    // Behind another source, what waits in the relay log counts: following drops it.
+    auto extra = extra_transactions(input.own, input.primary, !points_there);
+    if (auto verdict = decide_extra(input, extra, points_there))
+        return std::move(*verdict);
+    auto verdict = decide_place(input, points_there);
+    verdict.extra = std::move(extra);
+    return verdict;
 }
 
 Source at_record(const JoinInput& input)

@@ -44,6 +44,9 @@ void each_data_field(State& state, Visit visit)
     visit("joining", state.joining);
     visit("joining_position", state.joining_position);
     visit("quarantine", state.quarantine);
+    visit("extra", state.extra);
+    visit("extra_without_data", state.extra_without_data);
+    visit("extra_file", state.extra_file);
 }
 
 void read(std::string& field, std::string_view value)

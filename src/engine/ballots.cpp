@@ -17,6 +17,7 @@ constexpr Millis k_ask_again{20};
 constexpr int k_asks_before_looking = 25; // half a second: then it is worth asking the cluster who is there at all
 constexpr Millis k_remote_patience{2000};
 constexpr Millis k_visible_patience{2000};
+constexpr Millis k_look_patience{1000};
 
 void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::string& quarantine)
 {
@@ -66,6 +67,45 @@ void note_joined(core::LocalState& state, const core::Position& received)
         return;
     if (const auto wanted = core::parse_position(state.joining_position); wanted && core::contains(received, *wanted))
         state.joined = state.joining;
+}
+
+// The numbers of its own that this server had when it joined the primary it follows; nothing where it has led since, and
+// any of its numbers may carry data.
+std::optional<gtid::MysqlGtidSet> known_when_joining(const core::LocalState& state)
+{
+    const auto known = core::parse_position(state.joining_position);
+    if (!known)
+        return state.joined == 0 ? std::optional{gtid::MysqlGtidSet{}} : std::nullopt;
+    const auto* set = std::get_if<gtid::MysqlGtidSet>(&*known);
+    return set == nullptr ? std::nullopt : std::optional{*set};
+}
+
+// Transactions that this server wrote since, and that carry no data. Usually there is none, and nothing is read.
+gtid::MysqlGtidSet own_without_data(const Context& context, ports::Server& own, const core::ServerStatus& status)
+{
+    const auto known = known_when_joining(context.memory.state);
+    const auto* executed = std::get_if<gtid::MysqlGtidSet>(&status.executed);
+    if (!known || executed == nullptr)
+        return {};
+    const core::ExtraTransactions extra{.mysql = executed->of_source(status.server_uuid).minus(*known), .mariadb = {}};
+    if (extra.empty())
+        return {};
+    const auto found = own.binary_log().look_for(extra, context.deadline.within(k_look_patience));
+    return found && found->without_data ? extra.mysql : gtid::MysqlGtidSet{};
+}
+
+// The same on a MariaDB replica, whose numbers are those of all: there the position leaves them out, or it would compare
+// with no other once the primary has used the number too.
+core::Position received_without_own(const Context& context, ports::Server& own, const core::ServerStatus& status)
+{
+    const auto* received = std::get_if<gtid::MariadbGtidPos>(&status.received);
+    if (received == nullptr || !status.role.replica)
+        return status.received;
+    const auto extra = core::own_behind_others(status);
+    if (extra.empty())
+        return status.received;
+    const auto found = own.binary_log().look_for(extra, context.deadline.within(k_look_patience));
+    return found && found->without_data ? core::Position{core::without(*received, status)} : status.received;
 }
 
 Result<core::ServerStatus> ask_server(const Context& context, const std::string& node)
@@ -196,8 +236,11 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     core::Ballot ballot{.generation = state.promised,
         .joined = state.joined,
         .server_id = status->role.server_id,
-        .received = status->received};
+        .received = status->received,
+        .without_data = own_without_data(context, own, *status)};
     judge(ballot, *status, state.quarantine);
+    if (ballot.received == status->received)
+        ballot.received = received_without_own(context, own, *status);
     Candidacy candidacy{.ballot = std::move(ballot), .has_cluster = record.has_value(), .recorded = recorded};
     if (record && *record) {
         candidacy.recorded_node = (*record)->node;

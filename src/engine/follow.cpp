@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/follow.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/extra.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
@@ -25,14 +26,16 @@ void remember(const Context& context, const core::JoinInput& input, const core::
         log::warn(text("kept out: ", reason));
     state.quarantine = reason;
     state.record = core::to_string(input.record);
+    if (!verdict.keeps_out())
+        forget_extra(context);
     if (verdict.keeps_out() || state.joining == input.record.generation)
         return;
     state.joining = input.record.generation;
     state.joining_position = core::to_string(input.primary.executed);
 }
 
-Result<core::JoinVerdict> carry_out(
-    const Context& context, ports::Server& own, const core::JoinInput& input, core::JoinVerdict verdict)
+Result<core::JoinVerdict> carry_out(const Context& context, VerifiedPrimary& primary, ports::Server& own,
+    const core::JoinInput& input, core::JoinVerdict verdict)
 {
     remember(context, input, verdict);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
@@ -47,6 +50,8 @@ Result<core::JoinVerdict> carry_out(
     if (verdict.step == JoinStep::keep_out && replica && replica->receiver != core::ReceiverState::stopped)
         if (const auto done = own.stop_receiver(context.deadline); !done)
             return std::unexpected(done.error());
+    if (!verdict.keeps_out())
+        have_adopted(context, *primary.server, verdict.extra);
     if (verdict.step == JoinStep::follow) {
         log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
@@ -77,9 +82,18 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
         auto primary = verify_primary(context, record, k_primary_patience);
         if (!primary)
             return std::unexpected(primary.error());
-        input.primary = std::move(primary->status);
+        input.primary = primary->status;
         auto verdict = core::decide_join(input);
-        if (verdict.step == JoinStep::apply_first) {
+        if (verdict.look_again && looks < k_looks) {
+            ++looks;
+            --round;
+            context.ports.clock.pause(k_between_looks, context.deadline);
+        } else if (verdict.step == JoinStep::read_extra) {
+            auto found = read_extra(context, own, verdict.extra);
+            if (!found)
+                return std::unexpected(found.error());
+            input.extra_in_log = std::move(*found);
+        } else if (verdict.step == JoinStep::apply_first) {
             const auto applied = own.wait_applied(input.own.received, context.deadline.less(Millis{1000}));
             if (!applied)
                 return std::unexpected(applied.error());
@@ -90,12 +104,8 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             if (!tail)
                 return std::unexpected(tail.error());
             input.own_tail = std::move(*tail);
-        } else if (verdict.look_again && looks < k_looks) {
-            ++looks;
-            --round;
-            context.ports.clock.pause(k_between_looks, context.deadline);
         } else {
-            return carry_out(context, own, input, std::move(verdict));
+            return carry_out(context, *primary, own, input, std::move(verdict));
         }
     }
     return fail(ErrorKind::failed, "does not come to a decision about joining");

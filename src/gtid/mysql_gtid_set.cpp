@@ -271,6 +271,36 @@ std::uint64_t MysqlGtidSet::count() const
     return sum;
 }
 
+std::vector<std::string> MysqlGtidSet::names(std::size_t limit) const
+{
+    std::vector<std::string> out;
+    for (const Group& group : m_groups) {
+        std::string source;
+        append_uuid(source, group.source.uuid);
+        if (!group.source.tag.empty())
+            source.append(1, ':').append(group.source.tag);
+        for (const Interval& interval : group.intervals)
+            for (auto n = interval.first; n <= interval.last; ++n) {
+                if (out.size() == limit)
+                    return out;
+                out.push_back(base::text(source, ':', n));
+            }
+    }
+    return out;
+}
+
+MysqlGtidSet MysqlGtidSet::of_source(std::string_view uuid) const
+{
+    MysqlGtidSet result;
+    const auto any = parse(base::text(uuid, ":1"));
+    if (!any || any->m_groups.size() != 1)
+        return result;
+    for (const Group& group : m_groups)
+        if (group.source.uuid == any->m_groups.front().source.uuid)
+            result.m_groups.push_back(group);
+    return result;
+}
+
 bool MysqlGtidSet::contains(const MysqlGtidSet& other) const
 {
     auto mine = m_groups.begin();

@@ -22,6 +22,10 @@ constexpr Millis k_look_again{100};
 constexpr std::int64_t k_yield_seconds = 10;    // then a better node that has not taken over counts no more
 constexpr std::int64_t k_election_seconds = 30; // then nobody was promoted, and scores have to say the truth again
 
+// MariaDB, ER_GTID_STRICT_OUT_OF_ORDER: the replica wrote a transaction of its own, whose number the primary has used too.
+// Looked at as a node that may have to be kept out: as a voter its position would not compare with any other.
+constexpr int k_out_of_order = 1950;
+
 using ServerPtr = std::unique_ptr<ports::Server>;
 
 // A server that starts up has a process and no socket yet; a probe waits for it, because failing would restart it.
@@ -95,7 +99,8 @@ bool needs_attention(const Context& context, const core::RoleStatus& role, const
 // an error: what it could not apply is for a person to look at. Returns true when something was changed.
 bool repair(const Context& context, ports::Server& server, const core::RoleStatus& role, const core::ReplInfo& record)
 {
-    if (role.replica && role.replica->applier_errno != 0 && role.replica->source_host == record.host)
+    const auto applier_errno = role.replica && role.replica->source_host == record.host ? role.replica->applier_errno : 0;
+    if (applier_errno != 0 && applier_errno != k_out_of_order)
         return false;
     auto& problem = context.memory.state.join_problem;
     const auto verdict = engine::follow_primary(context, server, record);

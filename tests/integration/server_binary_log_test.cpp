@@ -1,9 +1,11 @@
-// ports::BinaryLog on real servers.
+// ports::BinaryLog on real servers: numbers that are skipped, transactions without data, a copy that the tools read.
 #include "mysql_prm/adapters/server/server.hpp"
 #include "mysql_prm/core/join.hpp"
 #include "test_server.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace mysql_prm {
 namespace {
@@ -14,6 +16,7 @@ using core::JoinStep;
 using std::chrono::seconds;
 using test::tested_server;
 using test::TestServer;
+using testing::HasSubstr;
 
 Deadline soon()
 {
@@ -67,12 +70,30 @@ protected:
         EXPECT_TRUE(applied) << applied.error().message;
         return applied && *applied;
     }
-    core::JoinVerdict join()
+    core::ExtraTransactions extra()
+    {
+        return core::extra_transactions(second->observe().value(), first->observe().value(), false);
+    }
+    core::ExtraInLog look()
+    {
+        const auto found = second->binary_log().look_for(extra(), soon());
+        EXPECT_TRUE(found) << found.error().message;
+        return found.value_or(core::ExtraInLog{});
+    }
+    // A row on the second server, past read-only.
+    void write_there()
+    {
+        two.sql("SET GLOBAL read_only = OFF"); // on MySQL this ends super_read_only too
+        two.sql("INSERT INTO shop.t VALUES (1000)");
+        EXPECT_TRUE(second->gate().set_read_only(seconds{5}));
+    }
+    core::JoinVerdict join(const core::ExtraInLog& found)
     {
         core::JoinInput input{.own = second->observe().value(),
             .primary = first->observe().value(),
             .record = {.host = "127.0.0.1", .node = "db1"},
-            .port = one.port()};
+            .port = one.port(),
+            .extra_in_log = found};
         return core::decide_join(input);
     }
 
@@ -102,7 +123,8 @@ TEST_F(BinaryLogTest, ANewPrimarySkipsNumbersUnderReadOnlyAndItsReplicasFollow)
     EXPECT_TRUE(catches_up());
     EXPECT_EQ(two.value("SELECT COUNT(*) FROM shop.t"), "2");
     EXPECT_EQ(two.value("SELECT @@gtid_strict_mode"), "1");
-    EXPECT_EQ(join().step, JoinStep::none);
+    EXPECT_TRUE(extra().empty());
+    EXPECT_EQ(join({}).step, JoinStep::none);
 
     // The replica leads next, and the former primary, which stands below the gap, follows it.
     ASSERT_TRUE(second->forget_source(soon()));
@@ -125,6 +147,89 @@ TEST_F(BinaryLogTest, TheStrictModeOfARunningMariadbServerIsSwitchedOnWithTheAge
     const auto done = second->binary_log().insist_on_order();
     EXPECT_TRUE(done) << done.error().message;
     EXPECT_TRUE(second->observe()->gtid_strict);
+}
+
+TEST_F(BinaryLogTest, FlushesOfAReadOnlyServerAreFoundToCarryNoData)
+{
+    two.sql("FLUSH TABLES");
+    two.sql("FLUSH BINARY LOGS");
+    two.sql("FLUSH PRIVILEGES");
+    ASSERT_FALSE(extra().empty());
+    const auto found = look();
+    EXPECT_TRUE(found.is_complete);
+    EXPECT_TRUE(found.without_data);
+    EXPECT_EQ(found.first_file, "binlog.000001");
+    two.sql("FLUSH BINARY LOGS");
+    EXPECT_TRUE(look().without_data) << "files behind them do not matter";
+}
+
+TEST_F(BinaryLogTest, ARowAmongThemIsData)
+{
+    two.sql("FLUSH BINARY LOGS");
+    two.sql("FLUSH TABLES");
+    write_there();
+    const auto found = look();
+    EXPECT_FALSE(found.without_data);
+    EXPECT_EQ(found.first_file, "binlog.000002");
+    EXPECT_EQ(join(found).step, JoinStep::keep_out);
+}
+
+TEST_F(BinaryLogTest, WhatIsNoLongerInTheLogsMayCarryData)
+{
+    two.sql("FLUSH TABLES");
+    two.sql("FLUSH BINARY LOGS");
+    const auto deadline = soon(); // MariaDB keeps a log until its checkpoint is written
+    while (two.sql("SHOW BINARY LOGS").size() > 1 && !deadline.expired())
+        two.sql("PURGE BINARY LOGS TO 'binlog.000002'");
+    const auto found = look();
+    EXPECT_FALSE(found.without_data);
+    EXPECT_EQ(found.first_file, "binlog.000002");
+}
+
+TEST_F(BinaryLogTest, ThePrimaryCountsEmptyTransactionsOfAReplicaAndAllSetsAreEqual)
+{
+    if (is_mariadb())
+        return; // it keeps such a replica out, see below
+    two.sql("FLUSH TABLES");
+    two.sql("FLUSH STATUS");
+    const auto lacking = extra();
+    EXPECT_EQ(lacking.mysql.count(), 2U);
+    EXPECT_EQ(join(look()).step, JoinStep::none);
+    for (int round = 0; round < 2; ++round) {
+        const auto adopted = first->binary_log().adopt_empty(lacking.mysql, soon());
+        ASSERT_TRUE(adopted) << adopted.error().message;
+    }
+    EXPECT_TRUE(extra().empty());
+    write();
+    EXPECT_TRUE(catches_up());
+    EXPECT_EQ(first->observe()->executed, second->observe()->executed);
+    EXPECT_EQ(two.value("SELECT COUNT(*) FROM shop.t"), "2");
+}
+
+// Why it is kept out: the next transaction of the primary has the number that the FLUSH took.
+TEST_F(BinaryLogTest, AFlushOnAMariadbReplicaStopsItsApplierAtTheNextTransaction)
+{
+    if (!is_mariadb())
+        return;
+    two.sql("FLUSH TABLES");
+    const auto found = look();
+    EXPECT_TRUE(found.without_data);
+    const auto verdict = join(found);
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_THAT(verdict.reason, HasSubstr("without data"));
+    write();
+    const auto applied = second->wait_applied(first->observe()->executed, soon());
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().code, 1950) << applied.error().message;
+
+    // What operations.md tells the administrator to do.
+    two.sql("STOP SLAVE");
+    two.sql("RESET MASTER");
+    EXPECT_TRUE(extra().empty());
+    EXPECT_EQ(join({}).step, JoinStep::restart_threads);
+    ASSERT_TRUE(second->start_replication(soon()));
+    EXPECT_TRUE(catches_up());
+    EXPECT_EQ(two.value("SELECT COUNT(*) FROM shop.t"), "2");
 }
 
 } // namespace

@@ -28,10 +28,11 @@ int main(int argc, char** argv)
         all.power_losses += seen.power_losses;
         all.killed_actions += seen.killed_actions;
         all.kept_out += seen.kept_out;
+        all.flushes += seen.flushes;
     }
     std::cout << count << " schedules from seed " << first << ": " << all.promotions << " promotions, " << all.moves
               << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, "
-              << all.killed_actions << " actions killed, " << all.kept_out << " nodes kept out at the end; " << broken
-              << " violations\n";
+              << all.killed_actions << " actions killed, " << all.flushes << " flushes on replicas, " << all.kept_out
+              << " nodes kept out at the end; " << broken << " violations\n";
     return broken == 0 ? 0 : 1;
 }

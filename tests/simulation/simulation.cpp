@@ -91,6 +91,23 @@ void Simulation::client_writes()
         m_trio.world.flow();
 }
 
+// A cron job on a replica: a GTID of its own, under super_read_only too.
+void Simulation::flush(Instance& instance)
+{
+    auto& model = server(*instance.node);
+    if (!instance.online || !serves(*instance.node) || model.writable())
+        return;
+    auto& status = model.status;
+    const auto one = test::mysql_set(text(status.server_uuid, ":", instance.next_transaction++));
+    note(text("flush ", one, " on ", instance.node->name));
+    m_flushes = m_flushes.united(one);
+    model.without_data = test::mysql_set(model.without_data).united(one).to_string();
+    for (auto* position : {&status.executed, &status.received, &status.applied})
+        *position = std::get<gtid::MysqlGtidSet>(*position).united(one);
+    status.log_end.offset += 100;
+    ++m_coverage.flushes;
+}
+
 void Simulation::crash(Instance& instance)
 {
     note(text("server of ", instance.node->name, " crashes"));
@@ -176,6 +193,9 @@ void Simulation::step()
     case 11:
     case 12:
         monitor_all();
+        break;
+    case 13:
+        flush(instance);
         break;
     default:
         client_writes();
@@ -378,10 +398,10 @@ void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const 
             continue;
         if (ballot->joined < joined)
             continue;
-        if (ballot->received && ballot->counts && !core::contains(executed, *ballot->received))
+        if (ballot->received && ballot->counts && !holds(executed, *ballot->received))
             violated(text(primary.node->name, " leads without what ", one.node->name, " said it had received"));
     }
-    if (m_handed_over && !core::contains(executed, *m_handed_over))
+    if (m_handed_over && !holds(executed, *m_handed_over))
         violated(text(primary.node->name, " leads without what the demoted primary had acknowledged"));
     m_handed_over.reset();
 }
@@ -455,6 +475,11 @@ void Simulation::transition()
 // --- the rules
 // -----------------------------------------------------------------------------------------------------------------
 
+bool Simulation::holds(const core::Position& a, const core::Position& b) const
+{
+    return core::contains(std::get<gtid::MysqlGtidSet>(a).united(m_flushes), b);
+}
+
 void Simulation::check()
 {
     std::vector<std::string> writable;
@@ -473,7 +498,7 @@ void Simulation::check()
         const auto source = m_trio.world.servers.find(replica->source_host);
         if (source == m_trio.world.servers.end() || !source->second.process || !source->second.writable())
             continue;
-        if (!core::contains(source->second.status.executed, status.executed))
+        if (!holds(source->second.status.executed, status.executed))
             violated(text(one.node->name, " replicates from ", replica->source_host, " and holds what that lacks"));
     }
 }
@@ -495,7 +520,9 @@ void Simulation::check_convergence()
         const auto& replica = status.role.replica;
         if (is_out(one)) {
             ++m_coverage.kept_out;
-            if (core::contains(server(*primary->node).status.executed, status.executed))
+            const auto own = m_flushes.of_source(status.server_uuid);
+            const auto& executed = std::get<gtid::MysqlGtidSet>(server(*primary->node).status.executed);
+            if (core::contains(executed.united(own), status.executed))
                 violated(text(one.node->name, " is kept out without a transaction of its own"));
             if (one.node->attribute("mysql_kept_out").empty())
                 violated(text(one.node->name, " is kept out and does not say so"));
@@ -506,6 +533,8 @@ void Simulation::check_convergence()
             && core::contains(status.executed, server(*primary->node).status.executed);
         if (!follows)
             violated(text(one.node->name, " does not follow ", primary->node->name));
+        if (!core::contains(server(*primary->node).status.executed, status.executed))
+            violated(text(primary->node->name, " does not count the flushes of ", one.node->name));
     }
 }
 

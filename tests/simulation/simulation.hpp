@@ -28,7 +28,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& history() const { return m_history; }
     // What happened often enough to be worth the run; for the summary of many schedules.
     struct Coverage {
-        int promotions = 0, moves = 0, crashes = 0, power_losses = 0, killed_actions = 0, kept_out = 0;
+        int promotions = 0, moves = 0, crashes = 0, power_losses = 0, killed_actions = 0, kept_out = 0, flushes = 0;
     };
     [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
 
@@ -56,6 +56,7 @@ private:
     // What the world does.
     void step();
     void client_writes();
+    void flush(Instance& instance);
     void crash(Instance& instance);
     void lose_power(Instance& instance);
     void power_on(Instance& instance);
@@ -75,6 +76,8 @@ private:
     // The rules.
     void check();
     void check_convergence();
+    // Whether a holds all of b that carries data.
+    [[nodiscard]] bool holds(const core::Position& a, const core::Position& b) const;
     [[noreturn]] void violated(const std::string& rule);
     [[nodiscard]] bool is_out(const Instance& instance) const;
 
@@ -86,6 +89,7 @@ private:
     bool m_quiet = false;
     // What the last primary ended with when it was demoted alive, while nobody else has led; nothing: unknown or lost.
     std::optional<core::Position> m_handed_over;
+    gtid::MysqlGtidSet m_flushes; // transactions without data
     std::vector<std::string> m_history;
     Coverage m_coverage;
 };

@@ -127,6 +127,42 @@ TEST_F(PromoteTest, AMariadbServerWhoseStrictModeWasSwitchedOffHasItOnAsPrimary)
     EXPECT_TRUE(db2.server().status.gtid_strict);
 }
 
+// db2 flushed and the primary used the number too: db3 received that, the applier of db2 has stopped.
+TEST_F(PromoteTest, AFlushOnAMariadbReplicaDoesNotMakeItIncomparable)
+{
+    make_mariadb(trio);
+    auto& flushed = db2.server();
+    auto replica = flushed.status.role.replica;
+    flushed.status = test::mariadb_server(2, "0-2-101", "0-1-100,0-2-101");
+    replica->applier_running = false;
+    replica->applier_errno = 1950;
+    flushed.status.role.replica = replica;
+    db3.server().status = test::mariadb_server(3, "0-1-101", "0-1-101");
+    db3.server().status.role.replica = test::replica_of("db1", 1);
+    notify_before("db3");
+    EXPECT_FALSE(db3.promote(promotion("", "db3", k_survivors)).has_value()) << "it may carry data";
+    flushed.without_data = "0-2-101";
+    notify_before("db3");
+    EXPECT_EQ(db2.ballot()->received, test::position("mariadb:0-1-100"));
+    EXPECT_EQ(db3.promote(promotion("", "db3", k_survivors)), ExitCode::ok);
+}
+
+TEST_F(PromoteTest, AFlushOnEachReplicaDoesNotMakeThemIncomparable)
+{
+    for (auto* node : {&db2, &db3}) {
+        auto& server = node->server();
+        server.without_data = server.status.server_uuid + ":1";
+        server.status.executed = server.status.received = server.status.applied
+            = std::get<gtid::MysqlGtidSet>(server.status.executed).united(test::mysql_set(server.without_data));
+    }
+    notify_before("db2");
+    EXPECT_EQ(db3.ballot()->without_data, test::mysql_set(db3.server().without_data));
+    ASSERT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    ASSERT_TRUE(db3.notify(promotion("post", "db2", k_survivors)).has_value());
+    EXPECT_EQ(db3.remembered().quarantine, "");
+    EXPECT_TRUE(core::contains(db2.server().status.executed, db3.ballot()->received.value()));
+}
+
 TEST_F(PromoteTest, PromotedTwiceItWritesNothingTheSecondTime)
 {
     notify_before("db2");

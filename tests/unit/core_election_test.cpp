@@ -51,6 +51,19 @@ TEST(ElectionTest, YieldsToTheBestOfTheNodesThatReceivedMore)
     EXPECT_EQ(verdict.node, "db3");
 }
 
+TEST(ElectionTest, TransactionsWithoutDataDoNotMakeNodesIncomparable)
+{
+    auto election = election_of_db1(k_uuid_a + ":1-6," + k_uuid_b + ":1-2");
+    election.own.without_data = test::mysql_set(k_uuid_b + ":1-2");
+    const std::string uuid_c = "cccccccc-0000-0000-0000-000000000003";
+    election.peers["db2"] = ballot(k_uuid_a + ":1-5," + uuid_c + ":7");
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+    election.peers["db2"].without_data = test::mysql_set(uuid_c + ":7");
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+    election.peers["db2"].received = test::position("mysql:" + k_uuid_a + ":1-7," + uuid_c + ":7");
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::yield);
+}
+
 TEST(ElectionTest, RefusesWhenEveryNodeLacksSomething)
 {
     auto election = election_of_db1(k_uuid_a + ":1-5");

@@ -23,11 +23,69 @@ TEST(JoinTest, FollowsByGtidWhenThePrimaryHoldsEverything)
     EXPECT_FALSE(verdict.source->start.has_value());
 }
 
+// The verdict once the own log has been read.
+core::JoinVerdict after_reading(core::JoinInput& input, bool without_data)
+{
+    const auto first = core::decide_join(input);
+    EXPECT_EQ(first.step, JoinStep::read_extra);
+    input.extra_in_log = core::ExtraInLog{.about = first.extra, .without_data = without_data, .is_complete = true};
+    return core::decide_join(input);
+}
+
 TEST(JoinTest, KeepsOutANodeWithTransactionsThatThePrimaryLacksAndNamesThem)
 {
-    const auto verdict = core::decide_join(mysql_input(k_uuid_a + ":1-6," + k_uuid_b + ":7", k_uuid_a + ":1-9"));
+    auto input = mysql_input(k_uuid_a + ":1-6," + k_uuid_b + ":7", k_uuid_a + ":1-9");
+    EXPECT_EQ(after_reading(input, false).step, JoinStep::keep_out);
+    EXPECT_EQ(core::decide_join(input).reason, "holds transactions that the primary on db2 lacks: " + k_uuid_b + ":7");
+}
+
+TEST(JoinTest, TransactionsOfItsOwnWithoutDataDoNotKeepANodeOut)
+{
+    auto input = mysql_input(k_uuid_a + ":1-6", k_uuid_a + ":1-9");
+    const auto own = test::mysql_set(input.own.server_uuid + ":1-3");
+    input.own.executed = input.own.received = std::get<gtid::MysqlGtidSet>(input.own.executed).united(own);
+    const auto verdict = after_reading(input, true);
+    EXPECT_EQ(verdict.step, JoinStep::follow);
+    EXPECT_EQ(verdict.extra.mysql, own) << "the primary is to learn of them";
+}
+
+TEST(JoinTest, ReadsTheLogAgainForOtherTransactionsThanItHasRead)
+{
+    auto input = mysql_input(k_uuid_a + ":1-6", k_uuid_a + ":1-9");
+    const auto add = [&](const std::string& number) {
+        const auto one = test::mysql_set(input.own.server_uuid + ":" + number);
+        input.own.executed = input.own.received = std::get<gtid::MysqlGtidSet>(input.own.executed).united(one);
+    };
+    add("1");
+    EXPECT_EQ(after_reading(input, true).step, JoinStep::follow);
+    add("2");
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::read_extra);
+}
+
+// Who numbered them may have used the number for something else since.
+TEST(JoinTest, TransactionsOfAnotherServerKeepANodeOutWithoutDataToo)
+{
+    auto input = mysql_input(k_uuid_a + ":1-6," + k_uuid_b + ":7", k_uuid_a + ":1-9");
+    EXPECT_EQ(after_reading(input, true).step, JoinStep::keep_out);
+}
+
+TEST(JoinTest, AMariadbServerIsKeptOutByAFlushAndSaysThatItCarriesNoData)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-1-105", "0-2-100,0-1-105"),
+        .primary = test::mariadb_server(2, "0-2-104", "0-2-104"),
+        .record = test::record_of("db2", 2)};
+    const auto verdict = after_reading(input, true);
     EXPECT_EQ(verdict.step, JoinStep::keep_out);
-    EXPECT_NE(verdict.reason.find(k_uuid_b + ":7"), std::string::npos);
+    EXPECT_NE(verdict.reason.find("without data"), std::string::npos);
+    EXPECT_NE(verdict.reason.find("up to 0-1-105"), std::string::npos);
+}
+
+TEST(JoinTest, FollowsAMariadbPrimaryThatHasSkippedNumbers)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
+        .primary = test::mariadb_server(2, "0-2-100100", "0-1-100,0-2-100100"),
+        .record = test::record_of("db2", 2)};
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
 }
 
 TEST(JoinTest, KeepsOutANodeThatThePurgedLogsNoLongerReach)
@@ -74,23 +132,15 @@ TEST(JoinTest, SeesTheExtraTransactionOfAMariadbPrimaryBelowAHigherNumber)
     core::JoinInput input{.own = test::mariadb_server(1, "0-1-105", "0-1-105"),
         .primary = test::mariadb_server(2, "0-2-200", "0-1-101,0-2-200"),
         .record = test::record_of("db2", 2)};
-    const auto verdict = core::decide_join(input);
+    const auto verdict = after_reading(input, false);
     EXPECT_EQ(verdict.step, JoinStep::keep_out);
-    EXPECT_NE(verdict.reason.find("0-1-105"), std::string::npos);
+    EXPECT_NE(verdict.reason.find("0-1-102 to 0-1-105"), std::string::npos);
 }
 
 TEST(JoinTest, FollowsAMariadbPrimaryThatWasProvisionedWithOurTransactions)
 {
     core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
         .primary = test::mariadb_server(2, "0-1-100", ""),
-        .record = test::record_of("db2", 2)};
-    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
-}
-
-TEST(JoinTest, FollowsAMariadbPrimaryThatHasSkippedNumbers)
-{
-    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
-        .primary = test::mariadb_server(2, "0-2-100100", "0-1-100,0-2-100100"),
         .record = test::record_of("db2", 2)};
     EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
 }

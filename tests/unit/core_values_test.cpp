@@ -60,7 +60,8 @@ TEST(BallotTest, PrintsAndParses)
         .server_id = 2,
         .can_lead = false,
         .why = "applier stopped; error 1062",
-        .received = test::position("mariadb:0-1-5")};
+        .received = test::position("mariadb:0-1-5"),
+        .without_data = test::mysql_set(test::k_uuid_a + ":7")};
     auto expected = ballot;
     expected.why = "applier stopped, error 1062";
     EXPECT_EQ(core::parse_ballot(core::to_string(ballot)), expected);
@@ -101,7 +102,10 @@ TEST(LocalStateTest, PrintsAndParsesEveryField)
         .joined = 6,
         .joining = 7,
         .joining_position = "mysql:",
-        .quarantine = "two\nlines"};
+        .quarantine = "two\nlines",
+        .extra = "0-1-5",
+        .extra_without_data = true,
+        .extra_file = "binlog.000001"};
     auto expected = state;
     expected.quarantine = "two lines";
     EXPECT_EQ(core::parse_local_state(core::run_part(state), core::data_part(state), "db1"), expected);

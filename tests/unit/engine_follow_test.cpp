@@ -19,7 +19,9 @@ struct FollowTest : testing::Test {
     {
         return db2.run([&](const Context& context) {
             auto server = context.ports.servers.local({});
-            return engine::follow_primary(context, **server, record);
+            auto verdict = engine::follow_primary(context, **server, record);
+            context.memory.save();
+            return verdict;
         });
     }
     Trio trio;
@@ -78,6 +80,66 @@ TEST_F(FollowTest, AReplicaThatReceivedWhatWasPurgedSinceGoesOn)
     db1.server().status.purged = test::mysql_set(test::k_uuid_a + ":1-6");
     db2.server().status.role.replica->receiver = core::ReceiverState::stopped;
     EXPECT_EQ(follow()->step, JoinStep::restart_threads);
+}
+
+std::string own_gtid(const test::Node& node, int n)
+{
+    return node.world.servers.at(node.name).status.server_uuid + ":" + std::to_string(n);
+}
+
+// As a FLUSH of a cron job does under super_read_only.
+void write_on(test::Node& node, int n, bool with_data)
+{
+    auto& server = node.server();
+    const auto one = test::mysql_set(own_gtid(node, n));
+    auto& status = server.status;
+    status.executed = status.received = status.applied = std::get<gtid::MysqlGtidSet>(status.executed).united(one);
+    if (!with_data)
+        server.without_data = one.united(test::mysql_set(server.without_data)).to_string();
+}
+
+TEST_F(FollowTest, ANodeWithAFlushOfItsOwnFollowsAndThePrimaryCountsIt)
+{
+    write_on(db2, 1, false);
+    EXPECT_EQ(follow()->step, JoinStep::none);
+    EXPECT_EQ(db1.server().done, Lines{"adopt " + own_gtid(db2, 1)});
+    EXPECT_EQ(db2.remembered().quarantine, "");
+    EXPECT_EQ(follow()->step, JoinStep::none);
+    EXPECT_EQ(db2.server().log_reads, 1);
+}
+
+TEST_F(FollowTest, ANodeWithAFlushFollowsAlsoWhileThePrimaryCannotCountIt)
+{
+    db1.server().adopts = false;
+    db2.server().status.role.replica->source_host = "db3";
+    write_on(db2, 1, false);
+    EXPECT_EQ(follow()->step, JoinStep::follow);
+    EXPECT_EQ(db2.server().done, Lines{"follow db1"});
+}
+
+TEST_F(FollowTest, OneTransactionWithDataAmongFlushesKeepsTheNodeOut)
+{
+    write_on(db2, 1, false);
+    write_on(db2, 2, true);
+    EXPECT_EQ(follow()->step, JoinStep::keep_out);
+    EXPECT_EQ(db1.server().done, Lines{});
+}
+
+TEST(MariadbFollowTest, AReplicaThatWroteItsOwnNumberIsKeptOutWhenItsApplierStops)
+{
+    Trio trio;
+    trio.db1.server().status = test::mariadb_server(1, "0-1-102", "0-1-102");
+    trio.db1.server().status.role.read_only = false;
+    auto& status = trio.db2.server().status;
+    status = test::mariadb_server(2, "0-2-102", "0-1-101,0-2-102");
+    status.role.replica = test::replica_of("db1", 1);
+    status.role.replica->applier_running = false;
+    status.role.replica->applier_errno = 1950;
+    trio.db2.server().without_data = "up to 0-2-102";
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db1", 1, 1));
+    EXPECT_TRUE(trio.db2.monitor().has_value());
+    EXPECT_NE(trio.db2.remembered().quarantine.find("without data"), std::string::npos);
+    EXPECT_EQ(trio.db2.server().done, Lines{"stop receiver"});
 }
 
 TEST(MariadbFollowTest, AFormerPrimaryWithoutExtraTransactionsFollows)

@@ -187,6 +187,18 @@ public:
     ports::SemiSync& semi_sync() override { return m_semi_sync; }
     ports::BinaryLog& binary_log() override { return *this; }
 
+    Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, ports::Deadline) override
+    {
+        return call([&] {
+            ++m_server.log_reads;
+            const bool is_mysql = !extra.mysql.empty();
+            return core::ExtraInLog{.about = extra,
+                .without_data = is_mysql ? mysql_set(m_server.without_data).contains(extra.mysql)
+                                         : core::to_string(extra) == m_server.without_data,
+                .is_complete = true,
+                .first_file = "binlog.000002"};
+        });
+    }
     Result<std::string> skip_numbers(ports::Deadline) override
     {
         if (!m_server.may_skip_numbers)
@@ -209,6 +221,15 @@ public:
         if (!m_server.may_skip_numbers)
             return fail(ErrorKind::access_denied, "you need BINLOG ADMIN", 1227);
         return change("insist on order", [&] { m_server.status.gtid_strict = true; });
+    }
+    Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, ports::Deadline) override
+    {
+        if (!m_server.adopts)
+            return fail(ErrorKind::access_denied, "you need SYSTEM_VARIABLES_ADMIN", 1227);
+        return change("adopt " + gtids.to_string(), [&] {
+            auto& status = m_server.status;
+            status.executed = status.received = status.applied = united(status.executed, gtids);
+        });
     }
 
     Result<bool> shut_out_clients(bool shut_out) override

@@ -80,6 +80,9 @@ struct ServerModel {
     std::set<std::string> events; // enabled
     bool events_fail = false;
     bool waits_for_acknowledgements = false;
+    std::string without_data; // GTIDs of transactions that carry none
+    int log_reads = 0;        // how often somebody went through its log
+    bool adopts = true;
     bool may_skip_numbers = true;
 
     std::vector<std::string> done; // what changed it, in order: "stop receiver", "follow db2", "open", ...

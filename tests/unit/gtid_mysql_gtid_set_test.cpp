@@ -245,4 +245,22 @@ TEST(MysqlGtidSet, HandlesAMillionIntervalsOfOneSourceWithoutQuadraticWork)
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{30});
 }
 
+TEST(MysqlGtidSet, NamesItsTransactionsUpToALimit)
+{
+    const std::string a = "aaaaaaaa-0000-0000-0000-000000000001";
+    const std::string b = "bbbbbbbb-0000-0000-0000-000000000002";
+    const auto set = MysqlGtidSet::parse(a + ":1-2:7:cron:4," + b + ":1-1000").value();
+    EXPECT_EQ(set.names(5), (std::vector<std::string>{a + ":1", a + ":2", a + ":7", a + ":cron:4", b + ":1"}));
+    EXPECT_EQ(MysqlGtidSet{}.names(5), std::vector<std::string>{});
+}
+
+TEST(MysqlGtidSet, GivesThePartOfOneSourceWithItsTags)
+{
+    const std::string a = "aaaaaaaa-0000-0000-0000-000000000001";
+    const auto set = MysqlGtidSet::parse(a + ":1-2:cron:4,bbbbbbbb-0000-0000-0000-000000000002:1").value();
+    EXPECT_EQ(set.of_source("AAAAAAAA-0000-0000-0000-000000000001").to_string(), a + ":1-2:cron:4");
+    EXPECT_TRUE(set.of_source("cccccccc-0000-0000-0000-000000000001").empty());
+    EXPECT_TRUE(set.of_source("").empty());
+}
+
 } // namespace mysql_prm::gtid

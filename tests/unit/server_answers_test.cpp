@@ -123,6 +123,97 @@ TEST(ServerBinlogEventsTest, FramesAndFlushesChangeNothing)
     EXPECT_FALSE(changes("Query", "use `shop`; ANALYZE TABLE shop.t"));
 }
 
+// Columns that are read: type and text.
+Rows log_events(const std::vector<std::pair<std::string, std::string>>& events)
+{
+    std::vector<std::vector<std::optional<std::string>>> values;
+    for (const auto& [type, info] : events)
+        values.push_back({type, info});
+    return table({"Event_type", "Info"}, values);
+}
+
+ExtraScan scan_of(const core::ExtraTransactions& wanted, const std::vector<std::pair<std::string, std::string>>& events)
+{
+    ExtraScan scan{wanted};
+    const auto rows = log_events(events);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        scan.take(Row{rows, i});
+    return scan;
+}
+
+constexpr const char* k_source = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+
+core::ExtraTransactions own_numbers(const std::string& numbers)
+{
+    return {.mysql = gtid::MysqlGtidSet::parse(std::string{k_source} + ":" + numbers).value()};
+}
+
+std::pair<std::string, std::string> begins(const std::string& number)
+{
+    return {"Gtid", "SET @@SESSION.GTID_NEXT= '" + std::string{k_source} + ":" + number + "'"};
+}
+
+TEST(ServerExtraScanTest, FlushesAndEmptyTransactionsCarryNoData)
+{
+    const auto scan = scan_of(own_numbers("7-8"),
+        {begins("6"), {"Query", "BEGIN"}, {"Write_rows", ""}, {"Xid", "COMMIT"}, begins("7"), {"Query", "FLUSH TABLES"},
+            begins("8"), {"Query", "BEGIN"}, {"Query", "COMMIT"}});
+    EXPECT_TRUE(scan.has_found_any());
+    EXPECT_TRUE(scan.is_without_data());
+}
+
+TEST(ServerExtraScanTest, OneRowEventInOneOfThemIsData)
+{
+    const auto scan = scan_of(own_numbers("7-8"),
+        {begins("7"), {"Query", "FLUSH TABLES"}, begins("8"), {"Query", "BEGIN"}, {"Write_rows", ""}, {"Xid", "COMMIT"}});
+    EXPECT_TRUE(scan.is_decided());
+    EXPECT_FALSE(scan.is_without_data());
+}
+
+TEST(ServerExtraScanTest, WhatIsNotFoundMayCarryData)
+{
+    EXPECT_FALSE(scan_of(own_numbers("7-8"), {begins("7"), {"Query", "FLUSH TABLES"}}).is_without_data());
+    EXPECT_FALSE(scan_of(own_numbers("7"), {{"Anonymous_Gtid", "SET @@SESSION.GTID_NEXT= 'ANONYMOUS'"}}).is_without_data());
+}
+
+TEST(ServerExtraScanTest, IsDecidedOnlyBehindTheEndOfTheLastOfThem)
+{
+    auto scan = scan_of(own_numbers("7"), {begins("7"), {"Query", "BEGIN"}});
+    EXPECT_FALSE(scan.is_decided());
+    const auto rest = log_events({begins("8")});
+    scan.take(Row{rest, 0});
+    EXPECT_TRUE(scan.is_decided());
+}
+
+TEST(ServerExtraScanTest, ReadsTaggedNumbersAndThoseOfMariadb)
+{
+    EXPECT_TRUE(scan_of(own_numbers("cron:7"), {begins("cron:7"), {"Query", "FLUSH TABLES"}}).is_without_data());
+    const core::ExtraTransactions range{.mariadb = {{0, 2, 101, 102}}};
+    EXPECT_TRUE(scan_of(range,
+        {{"Gtid", "GTID 0-2-101"}, {"Query", "FLUSH TABLES"}, {"Gtid", "GTID 0-2-102 cid=9"}, {"Query", "ANALYZE TABLE t"},
+            {"Gtid", "BEGIN GTID 0-1-103"}, {"Write_rows_v1", ""}})
+                    .is_without_data());
+    EXPECT_FALSE(scan_of(range, {{"Gtid", "BEGIN GTID 0-2-102"}, {"Write_rows_v1", ""}}).is_without_data());
+}
+
+TEST(ServerExtraScanTest, TheListAtTheHeadOfALogSaysWhetherItBeginsBehindThem)
+{
+    const auto mysql = [](const std::string& before, const std::string& extra) {
+        return begins_behind(log_events({{"Format_desc", ""}, {"Previous_gtids", before}}), own_numbers(extra));
+    };
+    EXPECT_EQ(mysql(std::string{k_source} + ":1-6", "7"), false);
+    EXPECT_EQ(mysql(std::string{k_source} + ":1-7", "7-8"), true);
+    EXPECT_EQ(mysql("", "7"), false);
+    EXPECT_EQ(begins_behind(log_events({{"Format_desc", ""}}), own_numbers("7")), std::nullopt);
+    const auto mariadb = [](const std::string& before, std::uint64_t first) {
+        return begins_behind(log_events({{"Gtid_list", before}}), {.mariadb = {{0, 2, first, 102}}});
+    };
+    EXPECT_EQ(mariadb("[0-2-100,\n0-1-200]", 101), false);
+    EXPECT_EQ(mariadb("[0-1-200,0-2-101]", 101), true);
+    EXPECT_EQ(mariadb("[0-2-1]", 0), true);
+    EXPECT_EQ(mariadb("[]", 0), false);
+}
+
 TEST(ServerBinlogEventsTest, EverythingElseDoes)
 {
     EXPECT_TRUE(changes("Query", "use `shop`; INSERT INTO t VALUES (1)"));

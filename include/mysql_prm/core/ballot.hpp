@@ -25,11 +25,13 @@ struct Ballot {
     bool counts = true;   // false: kept out as diverged: its transactions do not bind the others
     std::string why;
     std::optional<Position> received; // nothing: too long for an attribute
+    // Of its own numbers in received, those that its log shows to carry no data (FLUSH of a cron job): nobody lacks them.
+    gtid::MysqlGtidSet without_data{};
 
     friend bool operator==(const Ballot&, const Ballot&) = default;
 };
 
-// generation;joined;server_id;flags;why;position - semicolons in why become commas.
+// generation;joined;server_id;flags;why;position[;without_data] - semicolons in why become commas.
 [[nodiscard]] std::string to_string(const Ballot& ballot);
 [[nodiscard]] base::Result<Ballot> parse_ballot(std::string_view s);
 

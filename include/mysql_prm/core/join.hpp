@@ -1,6 +1,7 @@
 // How a read-only server gets behind the primary, or why it must not. Pure.
 #pragma once
 
+#include "mysql_prm/core/extra.hpp"
 #include "mysql_prm/core/repl_info.hpp"
 #include "mysql_prm/core/server_status.hpp"
 
@@ -16,6 +17,8 @@ struct JoinInput {
     std::uint16_t port = 3306;
     // File and position mode, this server was the primary before: what its own log holds behind the record's origin.
     std::optional<LogTail> own_tail;
+    // GTID modes, this server holds something extra: what its own log says of it.
+    std::optional<ExtraInLog> extra_in_log;
 };
 
 enum class JoinStep {
@@ -24,6 +27,7 @@ enum class JoinStep {
     follow,          // source says where
     apply_first,     // file and position: everything received has to be applied before the question can be answered
     read_own_log,    // file and position: look behind record.origin in the own log and ask again
+    read_extra,      // GTID modes: look for `extra` in the own log and ask again
     keep_out,        // reason says why; temporary failures are not decided here
     refuse_settings, // reason names settings under which this node can never take part
 };
@@ -35,6 +39,9 @@ struct JoinVerdict {
     // A transaction is in a replica's set before it is in its source's, for as long as the source takes to commit it: what
     // looks like a transaction of its own may be gone at a second look.
     bool look_again = false;
+    // What this server holds and the primary lacks. Where the node may follow all the same, it is without data, and the
+    // primary is to count it as its own: else it would stand in the way of an election.
+    ExtraTransactions extra{};
 
     [[nodiscard]] bool keeps_out() const { return step == JoinStep::keep_out || step == JoinStep::refuse_settings; }
 };

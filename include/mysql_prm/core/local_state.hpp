@@ -51,6 +51,10 @@ struct LocalState {
     std::string joining_position;
     // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
     std::string quarantine;
+    // Transactions that the last primary lacked: which, whether they carry data, and the log file that they begin in.
+    std::string extra;
+    bool extra_without_data = false;
+    std::string extra_file;
 
     friend bool operator==(const LocalState&, const LocalState&) = default;
 };

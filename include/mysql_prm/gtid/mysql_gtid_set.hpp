@@ -54,6 +54,12 @@ public:
     // For reports only: a larger count says nothing about which set is ahead.
     [[nodiscard]] std::uint64_t count() const;
 
+    // The first `limit` transactions by name, each as a set of its own is written: "UUID:5", "UUID:tag:5". O(n + limit).
+    [[nodiscard]] std::vector<std::string> names(std::size_t limit) const;
+
+    // The part that the server with this UUID numbered, tags included; empty where the text is not a UUID. O(n).
+    [[nodiscard]] MysqlGtidSet of_source(std::string_view uuid) const;
+
     // Whether every transaction of other is in this set, as GTID_SUBSET(other, this). Everything contains the empty set.
     // O(n).
     [[nodiscard]] bool contains(const MysqlGtidSet& other) const;

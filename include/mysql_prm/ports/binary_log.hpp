@@ -4,6 +4,7 @@
 
 #include "mysql_prm/base/deadline.hpp"
 #include "mysql_prm/base/error.hpp"
+#include "mysql_prm/core/extra.hpp"
 #include "mysql_prm/core/server_status.hpp"
 
 #include <string>
@@ -16,6 +17,9 @@ public:
 
     // What lies behind a place (file and position mode).
     virtual base::Result<core::LogTail> after(const core::FilePosition& place) = 0;
+    // Looks for these transactions, at most 100,000 events far and until the deadline.
+    virtual base::Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, base::Deadline deadline) = 0;
+
     // MariaDB: every GTID that this server writes from now on has a number far above all that this cluster has seen, so that
     // one which a crashed primary wrote and lost is never used for another transaction. Writes one transaction without data
     // (FLUSH HOSTS); for a server that is not open to clients yet. Returns its GTID; empty on MySQL, which numbers each
@@ -23,6 +27,9 @@ public:
     virtual base::Result<std::string> skip_numbers(base::Deadline deadline) = 0;
     // MariaDB: from now on the server refuses a GTID that is out of order (gtid_strict_mode). Nothing to do on MySQL.
     virtual base::Result<void> insist_on_order() = 0;
+    // MySQL: commits an empty transaction under each of these GTIDs, so that this server and all that replicate from it
+    // count them as theirs. No error for one that is there already.
+    virtual base::Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, base::Deadline deadline) = 0;
 };
 
 } // namespace mysql_prm::ports

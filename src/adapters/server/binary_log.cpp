@@ -4,6 +4,7 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace mysql_prm::adapters::server {
 
@@ -12,6 +13,8 @@ using base::text;
 namespace {
 
 constexpr std::size_t k_page = 1000;
+constexpr std::size_t k_head = 5; // events of a log file before its first transaction, at most
+constexpr std::size_t k_max_events = 100'000;
 constexpr std::uint64_t k_first_event = 4;   // behind the file's magic number
 constexpr int k_error_showing_events = 1220; // ER_ERROR_WHEN_EXECUTING_COMMAND: "Wrong offset or I/O error"
 
@@ -60,6 +63,25 @@ Result<bool> changes_in(Session& session, const std::string& file, std::uint64_t
     return read ? Result<bool>{changes} : std::unexpected(read.error());
 }
 
+// The newest file that begins before all of the extra transactions; the oldest where none is known to.
+struct Start {
+    std::size_t file = 0;
+    bool is_before_all = false;
+};
+
+Result<Start> start_of(
+    Session& session, const std::vector<LogFile>& files, const core::ExtraTransactions& extra, Deadline deadline)
+{
+    for (std::size_t i = files.size(); i > 0 && !deadline.expired(); --i) {
+        const auto head = events(session, files[i - 1].name, k_first_event, k_head);
+        if (!head)
+            return std::unexpected(head.error());
+        if (const auto begun = begins_behind(*head, extra); begun == false)
+            return Start{i - 1, true};
+    }
+    return Start{};
+}
+
 } // namespace
 
 Result<core::LogTail> SessionBinaryLog::after(const core::FilePosition& place)
@@ -93,6 +115,37 @@ Result<core::LogTail> SessionBinaryLog::after(const core::FilePosition& place)
     return tail;
 }
 
+Result<core::ExtraInLog> SessionBinaryLog::look_for(const core::ExtraTransactions& extra, Deadline deadline)
+{
+    const auto files = list_files(*m_session);
+    if (!files)
+        return std::unexpected(files.error());
+    if (files->empty())
+        return core::ExtraInLog{.about = extra, .is_complete = true};
+    const auto start = start_of(*m_session, *files, extra, deadline);
+    if (!start)
+        return std::unexpected(start.error());
+    core::ExtraInLog out{.about = extra, .first_file = (*files)[start->file].name};
+    ExtraScan scan{extra};
+    std::size_t seen = 0;
+    for (auto i = start->file; i < files->size() && !scan.is_decided(); ++i) {
+        const auto read = each_event(*m_session, (*files)[i].name, k_first_event, [&](const Row& event) {
+            const bool had_any = scan.has_found_any();
+            scan.take(event);
+            if (!had_any && scan.has_found_any())
+                out.first_file = (*files)[i].name;
+            return !scan.is_decided() && ++seen < k_max_events && !deadline.expired();
+        });
+        if (!read)
+            return std::unexpected(read.error());
+        if (seen >= k_max_events || deadline.expired())
+            break;
+    }
+    out.is_complete = !deadline.expired();
+    out.without_data = start->is_before_all && scan.is_without_data();
+    return out;
+}
+
 Result<std::string> SessionBinaryLog::skip_numbers(Deadline deadline)
 {
     const auto& dialect = m_session->dialect();
@@ -122,6 +175,24 @@ Result<void> SessionBinaryLog::insist_on_order()
 {
     const auto statement = m_session->dialect().insist_on_order();
     return statement ? m_session->run(*statement) : Result<void>{};
+}
+
+// GTID_NEXT is set back in any case: with one that is used up, every later statement of this session would fail.
+Result<void> SessionBinaryLog::adopt_empty(const gtid::MysqlGtidSet& gtids, Deadline deadline)
+{
+    Result<void> done;
+    for (const auto& gtid : gtids.names(std::numeric_limits<std::size_t>::max())) {
+        const auto next = text("SET SESSION gtid_next = ", m_session->dialect().quoting().literal(gtid));
+        for (const auto& statement : {next, std::string{"BEGIN"}, std::string{"COMMIT"}})
+            if (done)
+                done = m_session->run(statement);
+        if (done && deadline.expired())
+            done = base::fail(base::ErrorKind::timed_out, text("no time for those behind ", gtid));
+        if (!done)
+            break;
+    }
+    const auto automatic = m_session->run("SET SESSION gtid_next = 'AUTOMATIC'");
+    return done ? automatic : done;
 }
 
 } // namespace mysql_prm::adapters::server
