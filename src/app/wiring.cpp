@@ -45,6 +45,7 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .creation_marker = parameters.datadir + "/" + std::string(adapters::mysqld::k_created_mark),
         .run_state_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".state",
         .data_state_path = parameters.datadir + "/mysql-prm.state",
+        .extra_folder = parameters.extra_transactions_dir + "/" + environment.instance,
         .pacemaker = pacemaker_instance(),
         .node = environment.node};
 }

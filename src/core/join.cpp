@@ -64,7 +64,8 @@ std::optional<JoinVerdict> decide_extra(const JoinInput& input, const ExtraTrans
     const bool is_empty = input.extra_in_log->without_data && extra.mysql.empty();
     return JoinVerdict{.step = JoinStep::keep_out,
         .reason = text(is_empty ? "holds transactions (without data: FLUSH, ANALYZE and the like)" : "holds transactions",
-            " that the primary on ", input.record.node, " lacks: ", to_string(extra)),
+            " that the primary on ", input.record.node, " lacks", input.copy.empty() ? "" : text(" (", input.copy, ")"),
+            ": ", to_string(extra)),
         .extra = extra};
 }
 

@@ -47,6 +47,9 @@ void each_data_field(State& state, Visit visit)
     visit("extra", state.extra);
     visit("extra_without_data", state.extra_without_data);
     visit("extra_file", state.extra_file);
+    visit("extra_folder", state.extra_folder);
+    visit("extra_saved", state.extra_saved);
+    visit("extra_unfinished", state.extra_unfinished);
 }
 
 void read(std::string& field, std::string_view value)

@@ -3,14 +3,75 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/log/log.hpp"
 
+#include <algorithm>
+#include <ctime>
+#include <numeric>
+
 namespace mysql_prm::engine {
 namespace {
 
 using base::text;
 
 constexpr Millis k_look_patience{2000};
+constexpr Millis k_copy_patience{3000};
 constexpr Millis k_adopt_patience{2000};
 constexpr std::size_t k_adopt_at_once = 200;
+constexpr std::uint64_t k_max_copy = std::uint64_t{8} * 1024 * 1024 * 1024;
+
+// "20261121T104100Z"
+std::string timestamp(const Context& context)
+{
+    const auto now = static_cast<std::time_t>(now_seconds(context));
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::string out(32, '\0');
+    out.resize(std::strftime(out.data(), out.size(), "%Y%m%dT%H%M%SZ", &parts));
+    return out;
+}
+
+std::string name_of(const std::string& path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
+// From the file that holds the first of them on; all, where that one is gone.
+std::vector<ports::LogFile> files_from(std::vector<ports::LogFile> files, const std::string& first)
+{
+    const auto begin = std::ranges::find(files, first, [](const ports::LogFile& file) { return name_of(file.path); });
+    if (begin != files.end())
+        files.erase(files.begin(), begin);
+    return files;
+}
+
+Result<bool> copy_files(const Context& context, const std::vector<ports::LogFile>& files, const std::string& folder)
+{
+    const auto size = std::accumulate(files.begin(), files.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const ports::LogFile& file) { return sum + file.size; });
+    if (size > k_max_copy)
+        return base::fail(
+            base::ErrorKind::failed, text("the binary logs from ", name_of(files.front().path), " on have more than 8 GiB"));
+    const auto deadline = context.deadline.less(Millis{1000}).within(k_copy_patience);
+    for (const auto& file : files)
+        if (const auto copied
+            = context.ports.files.copy_log(file.path, folder + "/" + name_of(file.path), file.size, deadline);
+            !copied || !*copied)
+            return copied;
+    return true;
+}
+
+std::string note_of(const Context& context, const std::vector<ports::LogFile>& files, const core::ExtraTransactions& extra)
+{
+    std::string names;
+    for (const auto& file : files)
+        names += " " + name_of(file.path);
+    const auto& state = context.memory.state;
+    return text("node:         ", context.ports.cluster.local_node(), "\ntime:         ", timestamp(context),
+        "\nprimary:      ", state.record, "\ntransactions: ", core::to_string(extra), "\nfiles:       ", names,
+        "\nto read them: ",
+        extra.mysql.empty() ? text("mariadb-binlog --verbose", names)
+                            : text("mysqlbinlog --verbose --include-gtids='", extra.mysql.to_string(), "'", names),
+        "\n");
+}
 
 // They count as what the primary held when this server joined it: a ballot need not look for them.
 void note_known(const Context& context, const gtid::MysqlGtidSet& gtids)
@@ -18,6 +79,27 @@ void note_known(const Context& context, const gtid::MysqlGtidSet& gtids)
     auto& known = context.memory.state.joining_position;
     if (const auto before = core::parse_position(known); before && std::holds_alternative<gtid::MysqlGtidSet>(*before))
         known = core::to_string(core::Position{std::get<gtid::MysqlGtidSet>(*before).united(gtids)});
+}
+
+Result<bool> copy_all(const Context& context, ports::Server& own, const core::ExtraInLog& found)
+{
+    auto& state = context.memory.state;
+    auto files = own.binary_log().files();
+    if (!files)
+        return std::unexpected(files.error());
+    *files = files_from(std::move(*files), found.first_file);
+    if (files->empty())
+        return base::fail(base::ErrorKind::not_found, "there is no binary log");
+    if (state.extra_folder.empty()) {
+        state.extra_folder = text(context.settings.extra_folder, "/", timestamp(context));
+        context.memory.save(); // a copy that is killed goes on there
+    }
+    const auto copied = copy_files(context, *files, state.extra_folder);
+    if (!copied || !*copied)
+        return copied;
+    const auto noted
+        = context.ports.files.replace(state.extra_folder + "/transactions.txt", note_of(context, *files, found.about));
+    return noted ? Result<bool>{true} : std::unexpected(noted.error());
 }
 
 } // namespace
@@ -38,12 +120,33 @@ Result<core::ExtraInLog> read_extra(const Context& context, ports::Server& own, 
     return found;
 }
 
+std::string save_extra(const Context& context, ports::Server& own, const core::ExtraInLog& found)
+{
+    auto& state = context.memory.state;
+    const auto wanted = core::to_string(found.about);
+    if (state.extra_saved == wanted)
+        return "saved in " + state.extra_folder;
+    if (context.settings.extra_folder.empty())
+        return {};
+    const auto copied = copy_all(context, own, found);
+    state.extra_unfinished = copied && !*copied;
+    if (!copied)
+        return "not saved: " + copied.error().message;
+    if (!*copied)
+        return "being saved in " + state.extra_folder;
+    state.extra_saved = wanted;
+    log::info(text("saved the binary logs with what the primary lacks in ", state.extra_folder));
+    return "saved in " + state.extra_folder;
+}
+
 void forget_extra(const Context& context)
 {
     auto& state = context.memory.state;
     state.extra.clear();
     state.extra_file.clear();
-    state.extra_without_data = false;
+    state.extra_folder.clear();
+    state.extra_saved.clear();
+    state.extra_without_data = state.extra_unfinished = false;
 }
 
 void have_adopted(const Context& context, ports::Server& primary, const core::ExtraTransactions& extra)

@@ -34,9 +34,23 @@ void remember(const Context& context, const core::JoinInput& input, const core::
     state.joining_position = core::to_string(input.primary.executed);
 }
 
-Result<core::JoinVerdict> carry_out(const Context& context, VerifiedPrimary& primary, ports::Server& own,
-    const core::JoinInput& input, core::JoinVerdict verdict)
+// Before anything else: what is extra may be all that is left of it. What still waits in the relay log comes later.
+void save_before_keeping_out(const Context& context, ports::Server& own, core::JoinInput& input, core::JoinVerdict& verdict)
 {
+    if (verdict.step != JoinStep::keep_out || verdict.extra.empty() || !input.extra_in_log)
+        return;
+    if (const auto* executed = std::get_if<gtid::MysqlGtidSet>(&input.own.executed);
+        executed != nullptr && !executed->contains(verdict.extra.mysql))
+        return;
+    context.memory.state.record = core::to_string(input.record);
+    input.copy = save_extra(context, own, *input.extra_in_log);
+    verdict = core::decide_join(input);
+}
+
+Result<core::JoinVerdict> carry_out(
+    const Context& context, VerifiedPrimary& primary, ports::Server& own, core::JoinInput& input, core::JoinVerdict verdict)
+{
+    save_before_keeping_out(context, own, input, verdict);
     remember(context, input, verdict);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));

@@ -83,7 +83,7 @@ bool needs_attention(const Context& context, const core::RoleStatus& role, const
 {
     // Once a minute also a replica that seems well: it may hold transactions of its own. And a case that does not change by
     // itself is looked at no more often.
-    if (engine::is_check_due(context))
+    if (engine::is_check_due(context) || context.memory.state.extra_unfinished)
         return true;
     if (!context.memory.state.quarantine.empty())
         return false;

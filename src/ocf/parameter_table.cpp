@@ -172,6 +172,13 @@ constexpr std::array k_table{
         .long_description = "Run on the new primary, without arguments, at the end of promote and inside its timeout. Its "
             "exit code is logged and has no effect.",
         .reloadable = true},
+    ParameterSpec{
+        .name = "extra_transactions_dir", .type = ParameterType::path, .default_value = "/var/lib/mysql-prm",
+        .short_description = "Where transactions of a diverged node are saved",
+        .long_description = "A node that holds transactions which the primary lacks is kept out, and the binary logs that "
+            "hold them are copied into a folder in here, named after the resource and the time. The folder is not for "
+            "the server: in its data directory it would be shown as a database. Nothing in it is ever removed.",
+        .reloadable = true, .own = true},
 
     // Readers
     ParameterSpec{

@@ -208,6 +208,7 @@ void read_replication(const Values& values, Parameters& out, std::vector<base::E
     out.evict_outdated_slaves = values.boolean("evict_outdated_slaves");
     out.reader_attribute = values.string("reader_attribute");
     out.post_promote_script = values.string("post_promote_script");
+    out.extra_transactions_dir = values.string("extra_transactions_dir");
 }
 
 std::vector<std::string> set_without_effect(const Values& values)

@@ -1,8 +1,11 @@
 // ports::BinaryLog on real servers: numbers that are skipped, transactions without data, a copy that the tools read.
+#include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/server/server.hpp"
 #include "mysql_prm/core/join.hpp"
 #include "test_server.hpp"
 
+#include <array>
+#include <cstdio>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <thread>
@@ -37,6 +40,18 @@ std::unique_ptr<ports::Server> login(const TestServer& server, const ports::Acco
 ports::Account agent()
 {
     return {.user = "agent", .password = base::Secret{"a"}};
+}
+
+std::string output_of(const std::string& command)
+{
+    std::string out;
+    FILE* pipe = popen(command.c_str(), "r");
+    std::array<char, 4096> buffer{};
+    while (pipe != nullptr && fgets(buffer.data(), static_cast<int>(buffer.size()), pipe) != nullptr)
+        out += buffer.data();
+    if (pipe != nullptr)
+        pclose(pipe);
+    return out;
 }
 
 // Two servers with the account that the agent makes; the second replicates from the first and is read-only.
@@ -230,6 +245,26 @@ TEST_F(BinaryLogTest, AFlushOnAMariadbReplicaStopsItsApplierAtTheNextTransaction
     ASSERT_TRUE(second->start_replication(soon()));
     EXPECT_TRUE(catches_up());
     EXPECT_EQ(two.value("SELECT COUNT(*) FROM shop.t"), "2");
+}
+
+TEST_F(BinaryLogTest, ACopyOfTheLogsIsReadByTheServersOwnTool)
+{
+    write_there();
+    const auto folder = two.datadir().parent_path() / "saved";
+    adapters::os::PosixFiles files;
+    const auto logs = second->binary_log().files();
+    ASSERT_TRUE(logs) << logs.error().message;
+    ASSERT_EQ(logs->size(), 1U);
+    const auto copy = (folder / "binlog.000001").string();
+    ASSERT_EQ(files.copy_log(logs->front().path, copy, logs->front().size, soon()), true);
+    const auto text = output_of((is_mariadb() ? "mariadb-binlog --verbose " : "mysqlbinlog --verbose ") + copy + " 2>&1");
+    EXPECT_THAT(text, HasSubstr("### INSERT INTO `shop`.`t`"));
+    EXPECT_THAT(text, HasSubstr("@1=1000"));
+    if (!is_mariadb()) {
+        const auto only = output_of("mysqlbinlog --verbose --include-gtids='" + extra().mysql.to_string() + "' " + copy);
+        EXPECT_THAT(only, HasSubstr("@1=1000"));
+        EXPECT_THAT(only, testing::Not(HasSubstr("CREATE TABLE")));
+    }
 }
 
 } // namespace

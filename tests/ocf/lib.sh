@@ -280,7 +280,7 @@ set_environment() {
     HA_RSCTMP="$dir/rsctmp" HA_LOGFACILITY=none HA_LOGFILE="$dir/agent.log"
     OCF_RESKEY_binary="$k_server" OCF_RESKEY_config="$dir/my.cnf" OCF_RESKEY_datadir="$dir/data" OCF_RESKEY_log="$dir/error.log"
     OCF_RESKEY_pid="$dir/run/pid" OCF_RESKEY_socket="$dir/run/socket" OCF_RESKEY_replication_port="$port"
-    OCF_RESKEY_credentials_file="$dir/credentials"
+    OCF_RESKEY_credentials_file="$dir/credentials" OCF_RESKEY_extra_transactions_dir="$dir/extra"
     OCF_RESKEY_crm_feature_set=3.16.1 OCF_RESKEY_CRM_meta_timeout="$k_action_timeout_ms" OCF_RESKEY_CRM_meta_on_node="$node"
     OCF_RESKEY_CRM_meta_on_node_uuid="${node//[!0-9]/}" OCF_RESKEY_CRM_meta_clone=0 OCF_RESKEY_CRM_meta_clone_max=2
     OCF_RESKEY_CRM_meta_clone_node_max=1 OCF_RESKEY_CRM_meta_globally_unique=false OCF_RESKEY_CRM_meta_notify=true

@@ -1,6 +1,6 @@
 #!/bin/bash
 # An old primary that committed something the new one lacks is kept out: read-only, not replicating, never promoted, with the
-# transaction in the reason; once its extra is gone it joins.
+# transaction in the reason, and its logs are saved so that the server's own tool shows what was lost.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -31,6 +31,15 @@ expect_equal 'score' "$(score_of db1)" -INFINITY
 expect_equal 'readable' "$(readable_of db1)" 0
 grep -qF -- "$extra" <<<"$(kept_out_of db1)" || fail "reason '$(kept_out_of db1)' does not name '$extra'"
 say "kept out: $(kept_out_of db1)"
+folder=$(sed -n 's/.*(saved in \([^)]*\)).*/\1/p' <<<"$(kept_out_of db1)")
+[[ $folder == "$scratch/db1/extra/$k_resource"/* ]] || fail "the reason '$(kept_out_of db1)' names no copy"
+grep -qF -- "$extra" "$folder/transactions.txt" || fail "the note does not name '$extra'"
+tool=$(command -v mariadb-binlog || command -v mysqlbinlog) || fail 'no program reads binary logs here'
+"$tool" --verbose "$folder"/*.[0-9]* >"$scratch/shown"
+grep -q "'lost'" "$scratch/shown" || fail 'the copy does not show what was lost'
+saved=$(find "$scratch/db1/extra" | sort)
+monitor 0 db1
+expect_equal 'copies after one more monitor' "$(find "$scratch/db1/extra" | sort)" "$saved"
 ! is_writable db1 || fail 'a node that is kept out is writable'
 ! follows db1 db2 || fail 'a node that is kept out replicates'
 

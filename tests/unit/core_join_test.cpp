@@ -36,7 +36,9 @@ TEST(JoinTest, KeepsOutANodeWithTransactionsThatThePrimaryLacksAndNamesThem)
 {
     auto input = mysql_input(k_uuid_a + ":1-6," + k_uuid_b + ":7", k_uuid_a + ":1-9");
     EXPECT_EQ(after_reading(input, false).step, JoinStep::keep_out);
-    EXPECT_EQ(core::decide_join(input).reason, "holds transactions that the primary on db2 lacks: " + k_uuid_b + ":7");
+    input.copy = "saved in /saved";
+    EXPECT_EQ(core::decide_join(input).reason,
+        "holds transactions that the primary on db2 lacks (saved in /saved): " + k_uuid_b + ":7");
 }
 
 TEST(JoinTest, TransactionsOfItsOwnWithoutDataDoNotKeepANodeOut)

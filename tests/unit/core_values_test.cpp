@@ -105,7 +105,10 @@ TEST(LocalStateTest, PrintsAndParsesEveryField)
         .quarantine = "two\nlines",
         .extra = "0-1-5",
         .extra_without_data = true,
-        .extra_file = "binlog.000001"};
+        .extra_file = "binlog.000001",
+        .extra_folder = "/saved",
+        .extra_saved = "0-1-4",
+        .extra_unfinished = true};
     auto expected = state;
     expected.quarantine = "two lines";
     EXPECT_EQ(core::parse_local_state(core::run_part(state), core::data_part(state), "db1"), expected);

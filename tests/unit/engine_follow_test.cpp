@@ -104,6 +104,7 @@ TEST_F(FollowTest, ANodeWithAFlushOfItsOwnFollowsAndThePrimaryCountsIt)
     EXPECT_EQ(follow()->step, JoinStep::none);
     EXPECT_EQ(db1.server().done, Lines{"adopt " + own_gtid(db2, 1)});
     EXPECT_EQ(db2.remembered().quarantine, "");
+    EXPECT_TRUE(db2.files.copies.empty());
     EXPECT_EQ(follow()->step, JoinStep::none);
     EXPECT_EQ(db2.server().log_reads, 1);
 }
@@ -123,6 +124,72 @@ TEST_F(FollowTest, OneTransactionWithDataAmongFlushesKeepsTheNodeOut)
     write_on(db2, 2, true);
     EXPECT_EQ(follow()->step, JoinStep::keep_out);
     EXPECT_EQ(db1.server().done, Lines{});
+}
+
+TEST_F(FollowTest, TheLogsWithExtraTransactionsAreSavedWithANoteAndNamed)
+{
+    write_on(db2, 1, true);
+    EXPECT_EQ(follow()->step, JoinStep::keep_out);
+    const std::string folder = "/saved/mysql/20231114T221320Z";
+    EXPECT_EQ(db2.files.copies, (std::map<std::string, std::string>{{folder + "/binlog.000002", "/data/binlog.000002"}}));
+    const auto note = db2.files.content[folder + "/transactions.txt"];
+    EXPECT_NE(note.find("--include-gtids='" + own_gtid(db2, 1) + "' binlog.000002"), std::string::npos) << note;
+    EXPECT_NE(note.find("db2"), std::string::npos);
+    EXPECT_EQ(db2.remembered().quarantine,
+        "holds transactions that the primary on db1 lacks (saved in " + folder + "): " + own_gtid(db2, 1));
+}
+
+TEST_F(FollowTest, TheyAreSavedOnceAndAgainIntoTheSameFolderWhenThereAreMore)
+{
+    write_on(db2, 1, true);
+    ASSERT_TRUE(follow().has_value());
+    const auto copies = db2.files.copies;
+    db2.files.copies.clear();
+    const auto writes = db2.files.writes;
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_TRUE(db2.files.copies.empty());
+    EXPECT_EQ(db2.files.writes, writes);
+    EXPECT_EQ(db2.server().log_reads, 1);
+    write_on(db2, 2, true);
+    db2.clock.tick(std::chrono::hours{1});
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_EQ(db2.files.copies, copies);
+}
+
+TEST_F(FollowTest, ACopyThatNeedsMoreTimeGoesOnWithTheNextMonitor)
+{
+    write_on(db2, 1, true);
+    db2.files.copies_slowly = 2;
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_NE(db2.remembered().quarantine.find("being saved in /saved"), std::string::npos);
+    for (int i = 0; i < 2; ++i)
+        ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.files.copies.size(), 1U);
+    EXPECT_NE(db2.attribute("mysql_kept_out").find("(saved in /saved"), std::string::npos);
+    const auto calls = db2.cluster.calls;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.cluster.calls, calls) << "nothing is left to do";
+}
+
+TEST_F(FollowTest, WhatCannotBeSavedIsSaidInTheReason)
+{
+    write_on(db2, 1, true);
+    db2.server().log_files = {{"/data/binlog.000002", std::uint64_t{1} << 40U}};
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_NE(db2.remembered().quarantine.find("not saved: "), std::string::npos);
+    EXPECT_EQ(db2.server().replica().receiver, core::ReceiverState::stopped) << "kept out all the same";
+}
+
+TEST_F(FollowTest, ANodeThatIsTakenInAgainForgetsItsCopy)
+{
+    write_on(db2, 1, true);
+    ASSERT_TRUE(follow().has_value());
+    auto& primary = db1.server().status;
+    primary.executed = primary.received = primary.applied
+        = std::get<gtid::MysqlGtidSet>(primary.executed).united(test::mysql_set(own_gtid(db2, 1)));
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_EQ(db2.remembered().extra_folder, "");
+    EXPECT_EQ(db2.remembered().quarantine, "");
 }
 
 TEST(MariadbFollowTest, AReplicaThatWroteItsOwnNumberIsKeptOutWhenItsApplierStops)

@@ -199,6 +199,10 @@ public:
                 .first_file = "binlog.000002"};
         });
     }
+    Result<std::vector<ports::LogFile>> files() override
+    {
+        return call([&] { return m_server.log_files; });
+    }
     Result<std::string> skip_numbers(ports::Deadline) override
     {
         if (!m_server.may_skip_numbers)

@@ -255,6 +255,19 @@ Result<void> FakeFiles::remove(const std::string& path)
     return {};
 }
 
+Result<bool> FakeFiles::copy_log(const std::string& from, const std::string& to, std::uint64_t, ports::Deadline)
+{
+    m_world.fuse.burn();
+    if (full)
+        return fail(ErrorKind::failed, "no space left on device");
+    if (copies_slowly > 0) {
+        --copies_slowly;
+        return false;
+    }
+    copies[to] = from;
+    return true;
+}
+
 Node::Node(World& the_world, const std::string& the_name)
     : world(the_world), name(the_name), servers(world, name), cluster(world, name), mysqld(world, name), runner(world),
       files(world), clock()
@@ -268,6 +281,7 @@ Node::Node(World& the_world, const std::string& the_name)
     settings.creation_marker = "/data/mysql-prm.created";
     settings.run_state_path = "/run/mysql-prm-mysql.state";
     settings.data_state_path = "/data/mysql-prm.state";
+    settings.extra_folder = "/saved/mysql";
     settings.node = name;
     settings.pacemaker = "100:1";
 }

@@ -81,7 +81,8 @@ struct ServerModel {
     bool events_fail = false;
     bool waits_for_acknowledgements = false;
     std::string without_data; // GTIDs of transactions that carry none
-    int log_reads = 0;        // how often somebody went through its log
+    std::vector<ports::LogFile> log_files{{"/data/binlog.000001", 1000}, {"/data/binlog.000002", 500}};
+    int log_reads = 0; // how often somebody went through its log
     bool adopts = true;
     bool may_skip_numbers = true;
 
@@ -216,9 +217,13 @@ public:
     Result<std::string> read(const std::string& path) override;
     Result<void> replace(const std::string& path, const std::string& content) override;
     Result<void> remove(const std::string& path) override;
+    Result<bool> copy_log(
+        const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
 
     std::map<std::string, std::string> content;
-    bool full = false; // no space left on the device
+    std::map<std::string, std::string> copies; // from where, by name of the copy
+    int copies_slowly = 0;                     // so many calls have no time for the whole
+    bool full = false;                         // no space left on the device
     int writes = 0;
 
 private:

@@ -3,6 +3,8 @@
 #include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
 
+#include <cerrno>
+#include <filesystem>
 #include <sys/stat.h>
 
 namespace mysql_prm::adapters::os {
@@ -47,6 +49,43 @@ TEST(PosixFilesTest, RemovesAFileThatMayBeGone)
     EXPECT_FALSE(exists(path));
     EXPECT_TRUE(files.remove(path));
     EXPECT_FALSE(files.remove(folder.folder("full")));
+}
+
+TEST(PosixFilesTest, CopiesALogThatGrowsAndGoesOnBehindWhatItHas)
+{
+    const TemporaryFolder folder;
+    PosixFiles files;
+    const auto log = folder.write("log", "0123456789");
+    const auto copy = folder / "saved/now/log";
+    const auto soon = ports::Deadline::after(base::Millis{10'000});
+    EXPECT_EQ(files.copy_log(log, copy, 4, soon), true);
+    EXPECT_EQ(files.read(copy), "0123");
+    std::filesystem::resize_file(copy, 3); // a copy that was killed
+    folder.write("log", "xxxx456789");
+    EXPECT_EQ(files.copy_log(log, copy, 10, soon), true);
+    EXPECT_EQ(files.read(copy), "012x456789");
+    struct stat info { };
+    ASSERT_EQ(::stat(copy.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0600U);
+    ASSERT_EQ(::stat((folder / "saved/now").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0700U);
+}
+
+TEST(PosixFilesTest, ACopyThatRunsOutOfTimeSaysSo)
+{
+    const TemporaryFolder folder;
+    const auto log = folder.write("log", "0123456789");
+    EXPECT_EQ(PosixFiles().copy_log(log, folder / "copy", 10, ports::Deadline::after(base::Millis{0})), false);
+}
+
+TEST(PosixFilesTest, ACopyOfWhatIsGoneOrTooLargeIsAnError)
+{
+    const TemporaryFolder folder;
+    const auto soon = ports::Deadline::after(base::Millis{10'000});
+    EXPECT_EQ(PosixFiles().copy_log(folder / "none", folder / "copy", 10, soon).error().kind, ErrorKind::not_found);
+    const auto log = folder.write("log", "0123456789");
+    EXPECT_FALSE(PosixFiles().copy_log(log, folder / "copy", 11, soon).has_value());
+    EXPECT_EQ(PosixFiles().copy_log(log, folder / "copy", std::uint64_t{1} << 60U, soon).error().code, ENOSPC);
 }
 
 TEST(PosixFilesTest, ReadsAtMostOneMebibyte)

@@ -17,8 +17,9 @@ struct JoinInput {
     std::uint16_t port = 3306;
     // File and position mode, this server was the primary before: what its own log holds behind the record's origin.
     std::optional<LogTail> own_tail;
-    // GTID modes, this server holds something extra: what its own log says of it.
+    // GTID modes, this server holds something extra: what its own log says of it, and what to tell of its copy.
     std::optional<ExtraInLog> extra_in_log;
+    std::string copy; // "saved in /var/lib/..."
 };
 
 enum class JoinStep {

@@ -51,10 +51,14 @@ struct LocalState {
     std::string joining_position;
     // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
     std::string quarantine;
-    // Transactions that the last primary lacked: which, whether they carry data, and the log file that they begin in.
+    // Transactions that the last primary lacked: which, whether they carry data, the log file that they begin in, the folder
+    // of their copy, which of them are in it whole, and whether the copy only needs more time.
     std::string extra;
     bool extra_without_data = false;
     std::string extra_file;
+    std::string extra_folder;
+    std::string extra_saved;
+    bool extra_unfinished = false;
 
     friend bool operator==(const LocalState&, const LocalState&) = default;
 };

@@ -40,6 +40,7 @@ struct Settings {
     std::string creation_marker; // file in a data directory that the agent made and that has no accounts yet
     std::string run_state_path;  // file of the LocalState that a reboot forgets
     std::string data_state_path; // file of the LocalState that stays with the data
+    std::string extra_folder;    // where transactions of a node that is kept out are saved; empty: nowhere
     std::string pacemaker;       // identity of the Pacemaker instance that runs us; empty: unknown
     std::string node;            // name of this node; empty: unknown (by hand)
 };

@@ -1,14 +1,21 @@
-// Transactions that this server holds and the primary lacks: what they are.
+// Transactions that this server holds and the primary lacks: what they are, and a copy of them before anything may change.
 #pragma once
 
 #include "mysql_prm/core/extra.hpp"
 #include "mysql_prm/engine/context.hpp"
+
+#include <string>
 
 namespace mysql_prm::engine {
 
 // What the own log says of them. The answer is remembered: those that keep a node out are not looked for every minute.
 [[nodiscard]] Result<core::ExtraInLog> read_extra(
     const Context& context, ports::Server& own, const core::ExtraTransactions& extra);
+
+// Copies the log files that hold them, a few seconds' worth at a time, into a folder of Settings::extra_folder that is kept
+// for as long as this node is kept out, with a note of what they are. Nothing is done for those that are copied already.
+// Returns what to tell of it: "saved in /var/lib/...", "not saved: ...".
+[[nodiscard]] std::string save_extra(const Context& context, ports::Server& own, const core::ExtraInLog& found);
 
 // Nothing is extra any more.
 void forget_extra(const Context& context);

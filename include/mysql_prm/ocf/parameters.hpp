@@ -51,6 +51,7 @@ struct Parameters {
     bool evict_outdated_slaves = false;
     std::string reader_attribute;
     std::string post_promote_script;
+    std::string extra_transactions_dir;
 
     // Names of parameters that are set to something and have no effect any more, for one line in the log of start.
     std::vector<std::string> without_effect;

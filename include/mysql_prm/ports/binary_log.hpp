@@ -7,9 +7,18 @@
 #include "mysql_prm/core/extra.hpp"
 #include "mysql_prm/core/server_status.hpp"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mysql_prm::ports {
+
+struct LogFile {
+    std::string path; // on the server's own node
+    std::uint64_t size = 0;
+
+    friend bool operator==(const LogFile&, const LogFile&) = default;
+};
 
 class BinaryLog {
 public:
@@ -19,6 +28,8 @@ public:
     virtual base::Result<core::LogTail> after(const core::FilePosition& place) = 0;
     // Looks for these transactions, at most 100,000 events far and until the deadline.
     virtual base::Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, base::Deadline deadline) = 0;
+    // Oldest first.
+    virtual base::Result<std::vector<LogFile>> files() = 0;
 
     // MariaDB: every GTID that this server writes from now on has a number far above all that this cluster has seen, so that
     // one which a crashed primary wrote and lost is never used for another transaction. Writes one transaction without data

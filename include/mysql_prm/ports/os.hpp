@@ -5,6 +5,7 @@
 #include "mysql_prm/base/error.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ public:
     // folder.
     virtual Result<void> replace(const std::string& path, const std::string& content) = 0;
     virtual Result<void> remove(const std::string& path) = 0;
+    // Makes `to` hold the first `size` bytes of a file that only ever grows, and makes that durable; goes on behind what
+    // `to` holds already. Mode 0600, a missing folder 0700. false: not all by the deadline. An error, before the device is
+    // full.
+    virtual Result<bool> copy_log(const std::string& from, const std::string& to, std::uint64_t size, Deadline deadline) = 0;
 };
 
 class Clock {

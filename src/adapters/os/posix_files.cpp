@@ -21,6 +21,8 @@ using ports::Result;
 namespace {
 
 constexpr std::size_t k_largest_file = 1024 * 1024;
+constexpr std::size_t k_chunk = 4 * 1024 * 1024;
+constexpr std::uint64_t k_left_free = 256 * 1024 * 1024;
 
 std::unexpected<base::Error> file_failure(const std::string& what, const std::string& path)
 {
@@ -56,6 +58,13 @@ bool write_all(int fd, std::string_view content)
         content.remove_prefix(static_cast<std::size_t>(size));
     }
     return true;
+}
+
+std::uint64_t free_bytes(const std::string& folder)
+{
+    std::error_code error;
+    const auto space = std::filesystem::space(folder, error);
+    return error ? 0 : space.available;
 }
 
 Result<void> write_new(const std::string& path, const std::string& content)
@@ -113,6 +122,38 @@ Result<void> PosixFiles::remove(const std::string& path)
     if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
         return file_failure("remove", path);
     return {};
+}
+
+Result<bool> PosixFiles::copy_log(
+    const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline)
+{
+    if (auto made = make_folders(folder_of(to), 0700); !made)
+        return std::unexpected(made.error());
+    const UniqueFd source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!source.valid())
+        return file_failure("read", from);
+    const UniqueFd target(::open(to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!target.valid())
+        return file_failure("create", to);
+    auto held = file_size(to);
+    if (held < size && free_bytes(folder_of(to)) < size - held + k_left_free)
+        return base::fail(ErrorKind::failed, text("not enough space for '", to, "'"), ENOSPC);
+    if (::lseek(source.get(), static_cast<off_t>(held), SEEK_SET) < 0
+        || ::lseek(target.get(), static_cast<off_t>(held), SEEK_SET) < 0)
+        return file_failure("read", from);
+    while (held < size && !deadline.expired()) {
+        const auto chunk = read_some(source.get(), std::min<std::uint64_t>(k_chunk, size - held));
+        if (!chunk || chunk->empty())
+            return file_failure("read", from);
+        if (!write_all(target.get(), *chunk))
+            return file_failure("write", to);
+        held += chunk->size();
+    }
+    if (::fsync(target.get()) != 0)
+        return file_failure("write", to);
+    if (auto synced = sync_folder(folder_of(to)); !synced)
+        return std::unexpected(synced.error());
+    return held >= size;
 }
 
 std::string read_end(const std::string& path, std::uint64_t offset, std::size_t max)

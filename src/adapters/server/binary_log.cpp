@@ -146,6 +146,22 @@ Result<core::ExtraInLog> SessionBinaryLog::look_for(const core::ExtraTransaction
     return out;
 }
 
+Result<std::vector<ports::LogFile>> SessionBinaryLog::files()
+{
+    const auto files = list_files(*m_session);
+    if (!files)
+        return std::unexpected(files.error());
+    const auto place = m_session->query("SELECT @@global.log_bin_basename AS basename");
+    if (!place)
+        return std::unexpected(place.error());
+    const auto basename = Row{*place, 0}.text({"basename"});
+    const auto folder = basename.substr(0, basename.rfind('/') + 1);
+    std::vector<ports::LogFile> out;
+    for (const auto& file : *files)
+        out.push_back({folder + file.name, file.size});
+    return out;
+}
+
 Result<std::string> SessionBinaryLog::skip_numbers(Deadline deadline)
 {
     const auto& dialect = m_session->dialect();

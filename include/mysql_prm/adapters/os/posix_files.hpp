@@ -18,6 +18,9 @@ public:
     ports::Result<void> replace(const std::string& path, const std::string& content) override;
     // No error when it is already gone.
     ports::Result<void> remove(const std::string& path) override;
+    // Leaves 256 MiB of the file system free.
+    ports::Result<bool> copy_log(
+        const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
 };
 
 // not_found, no_permission or failed, from errno: "cannot read '/etc/my.cnf': Permission denied".

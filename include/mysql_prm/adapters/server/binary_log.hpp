@@ -13,6 +13,7 @@ public:
     // A place that is not at an event's start is not found.
     Result<core::LogTail> after(const core::FilePosition& place) override;
     Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, Deadline deadline) override;
+    Result<std::vector<ports::LogFile>> files() override;
     Result<std::string> skip_numbers(Deadline deadline) override;
     Result<void> insist_on_order() override;
     Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, Deadline deadline) override;
