@@ -3,6 +3,7 @@
 #include "wiring.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 #include "mysql_prm/ocf/credentials.hpp"
@@ -47,6 +48,17 @@ Parameters tolerant_parameters(const ocf::Lookup& lookup)
     return parsed.values;
 }
 
+// A server that does not run, or lets nobody in, has nothing to say.
+void warn_of_running_server(const Environment& environment, const Parameters& parameters)
+{
+    Workbench bench{environment, parameters, action_deadline(environment)};
+    const auto server = engine::connect_local(bench.context(), engine::Patience::probe);
+    if (!server)
+        return;
+    if (const auto warning = ocf::durability_warning(**server); !warning.empty())
+        log::warn(warning);
+}
+
 // start looks at values only: what a missing file means depends on whether the server runs already, which the action sees.
 Result<Parameters> parameters_for(Action action, const ocf::Lookup& lookup, const Environment& environment)
 {
@@ -61,7 +73,12 @@ Result<Parameters> parameters_for(Action action, const ocf::Lookup& lookup, cons
             const auto role = environment.promotable ? ports::StartRole::replica : ports::StartRole::standalone;
             return bench.mysqld().check_files(role, parameters.enable_creation);
         };
-        return ocf::validate_here(lookup, environment, {files});
+        const auto server = [&](const Parameters& parameters) {
+            if (environment.promotable)
+                warn_of_running_server(environment, parameters);
+            return Result<void>{};
+        };
+        return ocf::validate_here(lookup, environment, {files, server});
     }
     case Action::reload_agent:
         return ocf::validate(lookup, environment);

@@ -8,6 +8,7 @@
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
+#include "mysql_prm/ocf/validation.hpp"
 
 namespace mysql_prm::ocf {
 namespace {
@@ -205,6 +206,8 @@ Result<void> prepare(const Context& context)
         return closed;
     if (const auto fit = check_settings(context, **server); !fit)
         return fit;
+    if (const auto warning = durability_warning(**server); !warning.empty())
+        log::warn(warning);
     if (const auto role = (*server)->role())
         engine::silence_events(**server, role->version);
     return join(context, **server);

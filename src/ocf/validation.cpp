@@ -94,4 +94,12 @@ std::vector<std::string> warnings(const Parameters& parameters, const Environmen
     return out;
 }
 
+std::string durability_warning(ports::Server& server)
+{
+    const auto settings = server.binary_log().settings_that_lose();
+    if (!settings || settings->empty())
+        return {};
+    return text("what is committed or acknowledged may not be on disk: ", base::join(*settings, ", "));
+}
+
 } // namespace mysql_prm::ocf

@@ -19,6 +19,7 @@ using core::JoinStep;
 using std::chrono::seconds;
 using test::tested_server;
 using test::TestServer;
+using testing::Contains;
 using testing::HasSubstr;
 
 Deadline soon()
@@ -265,6 +266,21 @@ TEST_F(BinaryLogTest, ACopyOfTheLogsIsReadByTheServersOwnTool)
         EXPECT_THAT(only, HasSubstr("@1=1000"));
         EXPECT_THAT(only, testing::Not(HasSubstr("CREATE TABLE")));
     }
+}
+
+TEST_F(BinaryLogTest, SettingsThatMayLoseACommitAreNamed)
+{
+    const auto settings = first->binary_log().settings_that_lose();
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_THAT(*settings, Contains("sync_binlog = 0"));
+    EXPECT_THAT(*settings, Contains("innodb_flush_log_at_trx_commit = 0"));
+    EXPECT_THAT(*settings, Contains("sync_relay_log = 10000"));
+    one.sql("SET GLOBAL sync_binlog = 1");
+    one.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+    one.sql("SET GLOBAL sync_relay_log = 1");
+    if (is_mariadb())
+        one.sql("SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC");
+    EXPECT_THAT(*first->binary_log().settings_that_lose(), testing::IsEmpty());
 }
 
 } // namespace

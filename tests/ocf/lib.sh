@@ -190,6 +190,7 @@ log_bin = binlog
 relay_log = relay
 relay_log_recovery = ON
 sync_binlog = 1
+sync_relay_log = 1
 innodb_flush_log_at_trx_commit = 1
 tmpdir = $dir/tmp
 secure_file_priv = $dir/tmp
@@ -199,7 +200,7 @@ CONFIG
   small_options | sed 's/^--//; s/=/ = /; s/^innodb-/loose-innodb-/'
   case $k_flavor in
     mysql) printf 'gtid_mode = ON\nenforce_gtid_consistency = ON\nlog_replica_updates = ON\n' ;;
-    mariadb) printf 'gtid_strict_mode = ON\nlog_slave_updates = ON\nbinlog_format = ROW\n' ;;
+    mariadb) printf 'gtid_strict_mode = ON\nlog_slave_updates = ON\nbinlog_format = ROW\nrpl_semi_sync_master_wait_point = AFTER_SYNC\n' ;;
   esac
 }
 

@@ -1,5 +1,7 @@
 #include "fakes.hpp"
 
+#include "mysql_prm/ocf/validation.hpp"
+
 #include <gtest/gtest.h>
 
 namespace mysql_prm {
@@ -125,6 +127,22 @@ TEST_F(StartTest, RefusesAMariadbServerWhoseStrictModeStaysOff)
     db2.server().status.gtid_strict = false;
     db2.server().may_skip_numbers = false;
     expect_refused("gtid_strict_mode");
+}
+
+TEST_F(StartTest, TellsInOneLineWhichSettingsMayLoseACommit)
+{
+    db2.server().process = true;
+    const auto said = [&] {
+        return db2.run([](const auto& context) {
+            const auto server = context.ports.servers.local({});
+            return ocf::durability_warning(**server);
+        });
+    };
+    EXPECT_EQ(said(), "");
+    db2.server().settings_that_lose = {"sync_binlog = 0", "sync_relay_log = 10000"};
+    EXPECT_EQ(said(), "what is committed or acknowledged may not be on disk: sync_binlog = 0, sync_relay_log = 10000");
+    db2.server().door = Door::frozen;
+    EXPECT_EQ(said(), "");
 }
 
 TEST_F(StartTest, ANodeWithTransactionsThatThePrimaryLacksIsKeptOut)

@@ -235,6 +235,10 @@ public:
             status.executed = status.received = status.applied = united(status.executed, gtids);
         });
     }
+    Result<std::vector<std::string>> settings_that_lose() override
+    {
+        return call([&] { return m_server.settings_that_lose; });
+    }
 
     Result<bool> shut_out_clients(bool shut_out) override
     {

@@ -85,6 +85,7 @@ struct ServerModel {
     int log_reads = 0; // how often somebody went through its log
     bool adopts = true;
     bool may_skip_numbers = true;
+    std::vector<std::string> settings_that_lose;
 
     std::vector<std::string> done; // what changed it, in order: "stop receiver", "follow db2", "open", ...
 

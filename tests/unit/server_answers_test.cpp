@@ -1,5 +1,6 @@
 // Sessions, grants and binary log events, from rows as the servers print them.
 #include "mysql_prm/adapters/server/binlog_events.hpp"
+#include "mysql_prm/adapters/server/durability.hpp"
 #include "mysql_prm/adapters/server/grants.hpp"
 #include "mysql_prm/adapters/server/sessions.hpp"
 
@@ -212,6 +213,20 @@ TEST(ServerExtraScanTest, TheListAtTheHeadOfALogSaysWhetherItBeginsBehindThem)
     EXPECT_EQ(mariadb("[0-1-200,0-2-101]", 101), true);
     EXPECT_EQ(mariadb("[0-2-1]", 0), true);
     EXPECT_EQ(mariadb("[]", 0), false);
+}
+
+TEST(ServerDurabilityTest, NamesEverySettingThatMayLoseACommit)
+{
+    const auto variables = [](std::vector<std::vector<std::optional<std::string>>> values) {
+        return table({"Variable_name", "Value"}, std::move(values));
+    };
+    EXPECT_THAT(parse_settings_that_lose(variables({{"innodb_flush_log_at_trx_commit", "2"}, {"sync_binlog", "0"},
+                    {"sync_relay_log", "10000"}, {"rpl_semi_sync_master_wait_point", "AFTER_COMMIT"}})),
+        ElementsAre("sync_binlog = 0", "innodb_flush_log_at_trx_commit = 2", "sync_relay_log = 10000",
+            "rpl_semi_sync_master_wait_point = AFTER_COMMIT"));
+    EXPECT_THAT(parse_settings_that_lose(variables({{"innodb_flush_log_at_trx_commit", "1"}, {"sync_binlog", "1"},
+                    {"sync_relay_log", "1"}, {"rpl_semi_sync_source_wait_point", "AFTER_SYNC"}})),
+        IsEmpty());
 }
 
 TEST(ServerBinlogEventsTest, EverythingElseDoes)

@@ -41,6 +41,10 @@ public:
     // MySQL: commits an empty transaction under each of these GTIDs, so that this server and all that replicate from it
     // count them as theirs. No error for one that is there already.
     virtual base::Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, base::Deadline deadline) = 0;
+
+    // Settings under which a commit, or a semi-synchronous acknowledgement, is not on disk when it is given: "sync_binlog =
+    // 0". Empty: none.
+    virtual base::Result<std::vector<std::string>> settings_that_lose() = 0;
 };
 
 } // namespace mysql_prm::ports

@@ -1,6 +1,7 @@
 #include "mysql_prm/adapters/server/binary_log.hpp"
 
 #include "mysql_prm/adapters/server/binlog_events.hpp"
+#include "mysql_prm/adapters/server/durability.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
@@ -209,6 +210,14 @@ Result<void> SessionBinaryLog::adopt_empty(const gtid::MysqlGtidSet& gtids, Dead
     }
     const auto automatic = m_session->run("SET SESSION gtid_next = 'AUTOMATIC'");
     return done ? automatic : done;
+}
+
+Result<std::vector<std::string>> SessionBinaryLog::settings_that_lose()
+{
+    const auto rows = m_session->query(k_durability_query);
+    if (!rows)
+        return std::unexpected(rows.error());
+    return parse_settings_that_lose(*rows);
 }
 
 } // namespace mysql_prm::adapters::server

@@ -17,6 +17,7 @@ public:
     Result<std::string> skip_numbers(Deadline deadline) override;
     Result<void> insist_on_order() override;
     Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, Deadline deadline) override;
+    Result<std::vector<std::string>> settings_that_lose() override;
 
 private:
     Session* m_session;
