@@ -33,7 +33,8 @@ base::Deadline action_deadline(const Environment& environment)
     return base::Deadline::after(std::max(environment.timeout - reserve, environment.timeout / 2));
 }
 
-// For actions that have to go on with what they can read: a typing error must not end in a fenced node.
+} // namespace
+
 Parameters tolerant_parameters(const ocf::Lookup& lookup)
 {
     auto parsed = ocf::parse_parameters(lookup);
@@ -47,6 +48,18 @@ Parameters tolerant_parameters(const ocf::Lookup& lookup)
     }
     return parsed.values;
 }
+
+// Also those of the CIB that credentials_file overrides.
+void forbid_passwords(const ocf::Lookup& lookup, const Parameters& parameters)
+{
+    for (const auto* name : {"OCF_RESKEY_replication_passwd", "OCF_RESKEY_test_passwd"})
+        if (auto value = lookup(name))
+            log::forbid(base::Secret{std::move(*value)});
+    log::forbid(parameters.replication_passwd);
+    log::forbid(parameters.test_passwd);
+}
+
+namespace {
 
 // A server that does not run, or lets nobody in, has nothing to say.
 void warn_of_running_server(const Environment& environment, const Parameters& parameters)
@@ -121,28 +134,24 @@ Result<ExitCode> perform(Action action, const engine::Context& context, const En
     return ExitCode::unimplemented;
 }
 
-// Also one that credentials_file overrides.
-void forbid_passwords_of_cib(const ocf::Lookup& lookup)
-{
-    for (const auto* name : {"OCF_RESKEY_replication_passwd", "OCF_RESKEY_test_passwd"})
-        if (auto value = lookup(name))
-            log::forbid(base::Secret{std::move(*value)});
-}
-
 Result<ExitCode> run(Action action, const ocf::Lookup& lookup, const Environment& environment)
 {
-    forbid_passwords_of_cib(lookup);
+    forbid_passwords(lookup, {});
     const auto parameters = parameters_for(action, lookup, environment);
     if (!parameters)
         return std::unexpected(parameters.error());
-    log::forbid(parameters->replication_passwd);
-    log::forbid(parameters->test_passwd);
+    forbid_passwords(lookup, *parameters);
     if (action == Action::start || action == Action::validate_all)
         for (const auto& warning : ocf::warnings(*parameters, environment))
             log::warn(warning);
-    if (action == Action::validate_all || action == Action::reload_agent)
+    if (action == Action::validate_all)
         return ExitCode::ok;
     Workbench bench{environment, *parameters, action_deadline(environment)};
+    if (action == Action::reload_agent) { // the next monitor launches it with the new parameters
+        const auto context = bench.context();
+        const auto ended = context.ports.watcher.end(context.deadline);
+        return ended ? Result<ExitCode>{ExitCode::ok} : std::unexpected(ended.error());
+    }
     return perform(action, bench.context(), environment);
 }
 

@@ -1,5 +1,6 @@
 #include "action.hpp"
 #include "command_line.hpp"
+#include "watch.hpp"
 
 #include <exception>
 #include <iostream>
@@ -18,6 +19,8 @@ int main(int argc, char** argv)
     try {
         if (as_agent || (!arguments.empty() && app::is_ocf_action(arguments.front())))
             return app::run_action(arguments.empty() ? std::string{} : arguments.front());
+        if (arguments.size() == 2 && arguments.front() == "watch")
+            return app::run_watch(arguments.back());
         return app::run_command_line(arguments);
     } catch (const std::exception& bug) {
         std::cerr << "ocf-exit-reason:internal error: " << bug.what() << "\n";

@@ -7,12 +7,16 @@
 #include "mysql_prm/adapters/os/posix_runner.hpp"
 #include "mysql_prm/adapters/os/process.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
+#include "mysql_prm/adapters/os/watcher_process.hpp"
 #include "mysql_prm/adapters/server/server.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <unistd.h>
 
 namespace mysql_prm::app {
+
+using base::text;
+
 namespace {
 
 // Our parent is pacemaker-execd: its PID and start time name one Pacemaker instance on this node. What was written to an
@@ -20,7 +24,7 @@ namespace {
 std::string pacemaker_instance()
 {
     const auto parent = adapters::os::read_process(getppid());
-    return parent ? base::text(parent->pid, ':', parent->start_time) : std::string{};
+    return parent ? text(parent->pid, ':', parent->start_time) : std::string{};
 }
 
 } // namespace
@@ -37,6 +41,8 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .port = parameters.replication_port,
         .insist_on_gtid = parameters.replication_mode == ocf::WantedReplicationMode::gtid,
         .test_table = parameters.test_table,
+        .semi_sync = parameters.semi_sync,
+        .on_data_loss_risk = parameters.on_data_loss_risk,
         .max_lag = parameters.max_slave_lag,
         .evict_outdated = parameters.evict_outdated_slaves,
         .reader_attribute = parameters.reader_attribute,
@@ -56,7 +62,10 @@ struct Workbench::Parts {
           servers(parameters.socket, parameters.replication_port,
               parameters.replication_mode == ocf::WantedReplicationMode::position),
           cluster(runner, environment.instance, environment.node, until),
-          mysqld(parameters.mysqld_settings(), runner, files, clock), memory(files, settings), deadline(until)
+          mysqld(parameters.mysqld_settings(), runner, files, clock),
+          watcher(text(environment.run_folder, "/mysql-prm-", environment.instance, ".watch"),
+              adapters::os::instance_variables()),
+          memory(files, settings), deadline(until)
     {
     }
 
@@ -67,6 +76,7 @@ struct Workbench::Parts {
     adapters::server::MysqlServers servers;
     adapters::cluster::PacemakerCluster cluster;
     adapters::mysqld::LocalMysqld mysqld;
+    adapters::os::WatcherProcess watcher;
     engine::Memory memory;
     base::Deadline deadline;
 };
@@ -81,8 +91,9 @@ Workbench::~Workbench() = default;
 engine::Context Workbench::context()
 {
     auto& parts = *m_parts;
-    return {parts.settings, {parts.servers, parts.cluster, parts.mysqld, parts.runner, parts.files, parts.clock},
-        parts.deadline, parts.memory};
+    return {parts.settings,
+        {parts.servers, parts.cluster, parts.mysqld, parts.runner, parts.files, parts.clock, parts.watcher}, parts.deadline,
+        parts.memory};
 }
 
 ports::Mysqld& Workbench::mysqld()

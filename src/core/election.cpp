@@ -98,6 +98,68 @@ Comparison compare(const Election& election)
     return out;
 }
 
+// The primary of the generation that the sync record speaks of, where it says on: a later one that is recorded may have died
+// before it replaced that record, and never have taken a write.
+bool holds_all_of_the_last_primary(const Election& election)
+{
+    if (election.recorded == 0)
+        return true; // there was none
+    const bool by_sync = election.sync && election.sync->on;
+    const auto& node = by_sync ? election.sync->primary : election.last_primary;
+    const auto generation = by_sync ? election.sync->generation : election.recorded;
+    if (node == election.self)
+        return election.own.joined >= generation;
+    const auto last = election.peers.find(node);
+    return last != election.peers.end() && last->second.counts && last->second.received && last->second.joined >= generation;
+}
+
+// A member stands for what it acknowledged only as the server it was then.
+bool stands(const Election& election, const SyncMember& member)
+{
+    const auto* ballot = &election.own;
+    if (member.node != election.self) {
+        const auto peer = election.peers.find(member.node);
+        if (peer == election.peers.end())
+            return false;
+        ballot = &peer->second;
+    }
+    return ballot->incarnation == member.incarnation && ballot->counts && ballot->whole && ballot->received;
+}
+
+std::vector<std::string> missing_members(const Election& election)
+{
+    std::vector<std::string> missing;
+    for (const auto& member : election.sync->members)
+        if (!stands(election, member))
+            missing.push_back(member.node);
+    return missing;
+}
+
+// Whether the one that holds everything it could ask for may lead. The reason is appended to.
+ElectionVerdict decide_risk(const Election& election, std::string reason)
+{
+    const auto lead = [&](std::string more) {
+        return ElectionVerdict{ElectionOutcome::lead, election.self, reason + std::move(more)};
+    };
+    if (holds_all_of_the_last_primary(election))
+        return lead({});
+    const bool was_on = election.sync && election.sync->on;
+    if (was_on) {
+        const auto missing = missing_members(election);
+        if (missing.size() < election.sync->acknowledgements)
+            return lead("; semi-synchronous replication held: no acknowledged write is missing");
+        const auto who = text("acknowledged writes may be only on ", base::join(missing, ", "));
+        if (election.on_data_loss_risk == DataLossPolicy::promote)
+            return lead(text("; ACKNOWLEDGED WRITES MAY BE LOST (on_data_loss_risk=promote): ", who));
+        return {ElectionOutcome::refuse, {}, text(who, ", which did not answer as the server that received them")};
+    }
+    if (election.on_data_loss_risk == DataLossPolicy::refuse)
+        return {ElectionOutcome::refuse, {},
+            text("acknowledged writes may be only on the last primary ", election.last_primary,
+                ", which does not answer (on_data_loss_risk=refuse)")};
+    return lead({});
+}
+
 } // namespace
 
 ElectionVerdict decide_election(const Election& election)
@@ -128,7 +190,7 @@ ElectionVerdict decide_election(const Election& election)
         const auto node = best_of(found.sources, without_data(election));
         return {ElectionOutcome::catch_up, node, text(node, " holds transactions that ", self, " lacks and will not lead")};
     }
-    return {ElectionOutcome::lead, self, lead_reason(election)};
+    return decide_risk(election, lead_reason(election));
 }
 
 } // namespace mysql_prm::core

@@ -17,14 +17,14 @@ std::unexpected<base::Error> corrupt(std::string_view s)
 std::string to_string(const ReplInfo& info)
 {
     const auto origin = info.origin ? to_string(Position{*info.origin}) : std::string{};
-    return base::text(
-        info.host, '|', info.file, '|', info.offset, '|', info.generation, '|', info.node, '|', info.server_id, '|', origin);
+    return base::text(info.host, '|', info.file, '|', info.offset, '|', info.generation, '|', info.node, '|', info.server_id,
+        '|', origin, info.semi_sync ? "|semi-sync" : "");
 }
 
 base::Result<ReplInfo> parse_repl_info(std::string_view s)
 {
     const auto fields = base::split(base::trim(s), '|');
-    if ((fields.size() != 3 && fields.size() != 7) || fields[0].empty())
+    if ((fields.size() != 3 && fields.size() != 7 && fields.size() != 8) || fields[0].empty())
         return corrupt(s);
     ReplInfo info;
     info.host = fields[0];
@@ -42,6 +42,7 @@ base::Result<ReplInfo> parse_repl_info(std::string_view s)
     info.generation = *generation;
     info.node = fields[4];
     info.server_id = *server_id;
+    info.semi_sync = fields.size() == 8 && fields[7] == "semi-sync";
     if (!fields[6].empty()) {
         const auto origin = parse_position(fields[6]);
         if (!origin || !std::holds_alternative<FilePosition>(*origin))

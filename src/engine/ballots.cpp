@@ -4,6 +4,7 @@
 #include "mysql_prm/core/score.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ constexpr Millis k_ask_again{20};
 constexpr int k_asks_before_looking = 25; // half a second: then it is worth asking the cluster who is there at all
 constexpr Millis k_remote_patience{2000};
 constexpr Millis k_visible_patience{2000};
+constexpr std::int64_t k_election_seconds = 30; // an older promise belongs to an earlier transition
 constexpr Millis k_look_patience{1000};
 
 void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::string& quarantine)
@@ -27,6 +29,7 @@ void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::st
         ballot.why = text("applier stopped with error ", replica->applier_errno);
         // Nobody can fetch from a relay log: what it received and cannot apply does not bind the others.
         if (!core::contains(status.applied, status.received)) {
+            ballot.whole = false;
             ballot.received = status.applied;
             ballot.why += ", holds received transactions that it cannot apply";
         }
@@ -67,6 +70,20 @@ void note_joined(core::LocalState& state, const core::Position& received)
         return;
     if (const auto wanted = core::parse_position(state.joining_position); wanted && core::contains(received, *wanted))
         state.joined = state.joining;
+}
+
+// Never the same generation for two promotions: an older cluster information base may have won after a partition, and what
+// was promised then may have been led while this node was away.
+void promise(const Context& context, std::uint64_t recorded)
+{
+    auto& state = context.memory.state;
+    const auto now = now_seconds(context);
+    const auto followed = context.memory.record();
+    const auto known = std::max(recorded, followed ? followed->generation : 0);
+    const bool is_stale
+        = state.promised > known && (now - state.promised_at > k_election_seconds || now < state.promised_at);
+    state.promised = std::max(state.promised + (is_stale ? 1 : 0), known + 1);
+    state.promised_at = now;
 }
 
 // The numbers of its own that this server had when it joined the primary it follows; nothing where it has led since, and
@@ -198,8 +215,9 @@ Result<void> ask_the_silent(const Context& context, const Candidacy& own, core::
             core::Ballot{.generation = own.recorded + 1,
                 .joined
                 = node == own.recorded_node || (replica && replica->source_host == own.recorded_host) ? own.recorded : 0,
-                .server_id = status->role.server_id,
+                .incarnation = {status->role.server_id, status->started},
                 .can_lead = false,
+                .whole = !replica, // its position goes on growing: it stands for nothing that it acknowledged
                 .why = "published no ballot",
                 .received = std::move(status->received)});
         std::erase(election.silent, node);
@@ -216,8 +234,12 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     if (!record && !is_no_cluster(record.error()))
         return std::unexpected(record.error());
     const auto recorded = record && *record ? (*record)->generation : 0;
-    state.promised = std::max(state.promised, recorded + 1);
-    state.promised_at = now_seconds(context);
+    // Recorded, and ended before it could remember: it had won that election, and applied everything.
+    if (recorded > state.joined && (*record)->node == context.ports.cluster.local_node() && state.promised == recorded) {
+        state.joined = recorded;
+        state.joining = 0;
+    }
+    promise(context, recorded);
     if (!context.memory.save())
         return base::fail(base::ErrorKind::failed, "cannot promise: the state file cannot be written");
 
@@ -235,7 +257,7 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     note_joined(state, status->received);
     core::Ballot ballot{.generation = state.promised,
         .joined = state.joined,
-        .server_id = status->role.server_id,
+        .incarnation = {status->role.server_id, status->started},
         .received = status->received,
         .without_data = own_without_data(context, own, *status)};
     judge(ballot, *status, state.quarantine);
@@ -245,6 +267,7 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     if (record && *record) {
         candidacy.recorded_node = (*record)->node;
         candidacy.recorded_host = (*record)->host;
+        candidacy.semi_sync = (*record)->semi_sync;
     }
     return candidacy;
 }
@@ -256,7 +279,7 @@ Result<void> leave_word(const Context& context, core::Position final)
         return {};
     const core::Ballot last{.generation = record->generation + 1,
         .joined = record->generation,
-        .server_id = record->server_id,
+        .incarnation = {.server_id = record->server_id},
         .can_lead = false,
         .why = "was the primary",
         .received = std::move(final)};
@@ -285,7 +308,18 @@ Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
 Result<ElectionResult> hold_election(const Context& context, const Candidacy& own, const std::vector<std::string>& voters,
     const std::vector<std::string>& step_aside, Millis patience)
 {
-    core::Election election{.self = context.ports.cluster.local_node(), .own = own.ballot, .step_aside = step_aside};
+    core::Election election{.self = context.ports.cluster.local_node(),
+        .own = own.ballot,
+        .step_aside = step_aside,
+        .recorded = own.recorded,
+        .last_primary = own.recorded_node,
+        .on_data_loss_risk = context.settings.on_data_loss_risk};
+    if (own.semi_sync) {
+        auto sync = read_sync_record(context);
+        if (!sync)
+            return std::unexpected(sync.error());
+        election.sync = std::move(*sync);
+    }
     election.silent = voters;
     std::erase(election.silent, election.self);
     const auto deadline = context.deadline.within(patience);
@@ -295,7 +329,7 @@ Result<ElectionResult> hold_election(const Context& context, const Candidacy& ow
             collect(context, own, election);
         auto verdict = core::decide_election(election);
         if (verdict.outcome != core::ElectionOutcome::wait)
-            return ElectionResult{std::move(verdict), std::move(election.peers)};
+            return ElectionResult{std::move(verdict), std::move(election.peers), std::move(election.sync)};
         if (asks == k_asks_before_looking) {
             if (const auto possible = drop_absent(context, election.silent); !possible)
                 return std::unexpected(possible.error());
@@ -310,7 +344,7 @@ void yield_to(const Context& context, const core::ElectionVerdict& verdict)
 {
     log::warn(text("gives up this promotion: ", verdict.reason));
     auto& state = context.memory.state;
-    state.yielded_to = verdict.node;
+    state.yielded_to = verdict.node.empty() ? context.ports.cluster.local_node() : verdict.node;
     state.yielded_at = now_seconds(context);
     const auto deadline = context.deadline.within(k_visible_patience);
     const auto done = context.ports.cluster.set_promotion_score(core::k_score_never);

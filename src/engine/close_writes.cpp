@@ -13,6 +13,7 @@ using base::text;
 
 constexpr Millis k_lock_wait{1000};
 constexpr Millis k_look_again{20};
+constexpr Millis k_acknowledgement_patience{1000}; // a replica that lives needs a millisecond
 
 Result<void> force_read_only(ports::WriteGate& gate, Deadline deadline)
 {
@@ -71,17 +72,43 @@ Result<core::Position> prove(const Context& context, ports::WriteGate& gate, Dea
     }
 }
 
+// MySQL goes on waiting for the acknowledgement of a commit whose client has been ended, and read-only waits for that
+// commit. MariaDB lets clients in until it is read-only, and a commit whose client is ended waits no longer. Neither is
+// released here: that would acknowledge writes that nobody has.
+Result<void> release(const Context& context, ports::Server& server, bool clients_are_shut_out)
+{
+    if (!context.semi_sync())
+        return server.gate().stop_waiting_for_acknowledgements();
+    const auto patience = context.deadline.within(k_acknowledgement_patience);
+    while (clients_are_shut_out) {
+        const auto status = server.semi_sync().status();
+        if (!status)
+            return std::unexpected(status.error());
+        if (!status->source.enabled || status->waiting_sessions == 0)
+            return {};
+        // Accounts with CONNECTION_ADMIN still come in, and would be told what nobody has received. Ended, the server tells
+        // nobody anything.
+        if (patience.expired())
+            return fail(ErrorKind::timed_out, "commits wait for an acknowledgement that does not come");
+        if (const auto ended = server.gate().end_sessions(); !ended)
+            return std::unexpected(ended.error());
+        context.ports.clock.pause(k_look_again, patience);
+    }
+    return {};
+}
+
 } // namespace
 
 Result<core::Position> close_writes(const Context& context, ports::Server& server, Deadline deadline)
 {
     auto& gate = server.gate();
     // No new work first: a connection that arrives after the kills would still be acknowledged.
-    if (const auto shut = gate.shut_out_clients(true); !shut)
+    const auto shut = gate.shut_out_clients(true);
+    if (!shut)
         return std::unexpected(shut.error());
     if (const auto ended = gate.end_sessions(); !ended)
         return std::unexpected(ended.error());
-    if (const auto released = gate.stop_waiting_for_acknowledgements(); !released)
+    if (const auto released = release(context, server, *shut); !released)
         return std::unexpected(released.error());
     disable_events(context, server);
     if (const auto done = force_read_only(gate, deadline); !done)
@@ -89,6 +116,10 @@ Result<core::Position> close_writes(const Context& context, ports::Server& serve
     auto proven = prove(context, gate, deadline);
     if (!proven)
         return proven;
+    // Not turned off, which takes a second that clients would wait: the watcher does that later.
+    if (context.semi_sync())
+        if (const auto harmless = server.semi_sync().defuse_source_side(); !harmless)
+            return std::unexpected(harmless.error());
     // Read-only clients and the replicas may come again.
     if (const auto open = gate.shut_out_clients(false); !open)
         return std::unexpected(open.error());

@@ -67,11 +67,22 @@ Result<core::JoinVerdict> carry_out(
     if (!verdict.keeps_out())
         have_adopted(context, *primary.server, verdict.extra);
     if (verdict.step == JoinStep::follow) {
+        // Whoever acknowledges has to be recorded first, and the watcher of the new primary sees to that.
+        if (context.semi_sync())
+            if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
+                return std::unexpected(off.error());
         log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
     }
     return verdict;
+}
+
+// With semi-synchronous replication a replica may have applied what its primary has not committed.
+bool commits_wait(ports::Server& primary)
+{
+    const auto status = primary.semi_sync().status();
+    return status && status->source.enabled && status->waiting_sessions > 0;
 }
 
 } // namespace
@@ -102,6 +113,9 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             ++looks;
             --round;
             context.ports.clock.pause(k_between_looks, context.deadline);
+        } else if (verdict.look_again && commits_wait(*primary->server)) {
+            return fail(
+                ErrorKind::conflict, "the primary waits for acknowledgements: what is here and not there may be what waits");
         } else if (verdict.step == JoinStep::read_extra) {
             auto found = read_extra(context, own, verdict.extra);
             if (!found)

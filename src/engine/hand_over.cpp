@@ -67,4 +67,37 @@ bool wait_until_received(const Context& context, const core::Position& final, co
     return has_all;
 }
 
+Result<void> reach_primary(
+    const Context& context, ports::Server& own, const std::string& primary, Reached wanted, Millis patience)
+{
+    const auto deadline = context.deadline.within(patience);
+    auto server = connect_remote(context, primary, std::min(patience, k_connect_patience));
+    if (!server)
+        return fail(server.error().kind, text("the primary does not answer: ", server.error().message));
+    const auto theirs = (*server)->observe();
+    if (!theirs)
+        return std::unexpected(theirs.error());
+    for (;;) {
+        const auto status = own.observe();
+        if (!status)
+            return std::unexpected(status.error());
+        const auto& replica = status->role.replica;
+        if (!replica || replica->source_server_id != theirs->role.server_id)
+            return fail(ErrorKind::conflict, "this server does not replicate from the primary");
+        if (replica->applier_errno != 0)
+            return fail(ErrorKind::conflict, text("applier stopped with error ", replica->applier_errno));
+        // The place in the primary's log is the one measure that all ways of replicating share.
+        const auto& place = wanted == Reached::applied ? replica->applied_file : replica->received_file;
+        const auto& position = wanted == Reached::applied ? status->applied : status->received;
+        if (core::contains(core::Position{place}, core::Position{theirs->log_end})
+            || core::contains(position, theirs->executed))
+            return {};
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out,
+                text("has not ", wanted == Reached::applied ? "applied" : "received", " what the primary has committed ",
+                    patience.count(), " ms ago"));
+        context.ports.clock.pause(k_look_again, deadline);
+    }
+}
+
 } // namespace mysql_prm::engine

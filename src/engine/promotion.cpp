@@ -4,6 +4,7 @@
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
 
 namespace mysql_prm::engine {
@@ -27,7 +28,8 @@ Result<core::ReplInfo> new_record(const Context& context, const core::ServerStat
         .offset = status.log_end.offset,
         .generation = generation,
         .node = cluster.local_node(),
-        .server_id = status.role.server_id};
+        .server_id = status.role.server_id,
+        .semi_sync = context.semi_sync()};
     if (status.mode == core::ReplicationMode::file_position && status.role.replica)
         record.origin = status.role.replica->applied_file;
     else if (const auto before = context.memory.record();
@@ -95,6 +97,20 @@ Result<void> wait_received(const Context& context, ports::Server& own, const cor
     }
 }
 
+Result<void> end_guarantee(const Context& context)
+{
+    const auto off = set_sync_record(context, {});
+    return !off && is_no_cluster(off.error()) ? Result<void>{} : off;
+}
+
+// A replica side that is left on would hang an applier later. With strict the first write waits already.
+Result<void> prepare_sides(const Context& context, ports::Server& own)
+{
+    if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
+        return off;
+    return context.settings.semi_sync == core::SemiSyncMode::strict ? own.semi_sync().set_source_side(true) : Result<void>{};
+}
+
 } // namespace
 
 Result<void> catch_up(
@@ -107,8 +123,9 @@ Result<void> catch_up(
     return received ? stopped : received;
 }
 
-Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation)
+Result<void> take_over(const Context& context, ports::Server& own, const Mandate& mandate)
 {
+    const auto generation = mandate.generation;
     auto status = own.observe();
     if (!status)
         return std::unexpected(status.error());
@@ -124,9 +141,20 @@ Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t
     const auto record = new_record(context, *status, generation);
     if (!record)
         return std::unexpected(record.error());
+    // What tells a later ballot that it was this node that won, should it not live to remember more.
+    context.memory.state.promised = generation;
+    context.memory.save();
+    // One that is left must not seem to speak of this generation.
+    if (record->semi_sync && !mandate.sync)
+        if (const auto off = end_guarantee(context); !off)
+            return off;
     // Point of no return: from here on the cluster knows this node as the primary.
     if (const auto written = write_record(context, *record); !written && !is_no_cluster(written.error()))
         return written;
+    // The one of the generation before was true until now.
+    if (record->semi_sync && mandate.sync && mandate.sync->on)
+        if (const auto off = end_guarantee(context); !off)
+            return off;
     context.memory.state.record = core::to_string(*record);
     context.memory.state.promised = context.memory.state.joined = generation;
     context.memory.state.joining = 0;
@@ -141,6 +169,16 @@ Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t
     // Behind the record: a promotion that ends before it leaves nothing in the log that the others lack.
     if (const auto skipped = skip_numbers(context, own, *status); !skipped)
         return skipped;
+    if (context.semi_sync())
+        if (const auto prepared = prepare_sides(context, own); !prepared)
+            return prepared;
+    // Cut off a moment ago, it may be alone with the end of the guarantee, and the others would go by what they read.
+    const bool guarantee_ended = record->semi_sync && mandate.sync && mandate.sync->on;
+    if (mandate.partition)
+        if (const auto still = guarantee_ended ? confirm_partition(context, *mandate.partition)
+                                               : require_partition(context, *mandate.partition);
+            !still)
+            return still;
     if (const auto open = own.gate().open(); !open)
         return open;
     log::info(text("takes writes as primary of generation ", generation));

@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
+#include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
@@ -18,7 +19,7 @@ using base::Millis;
 using base::text;
 
 constexpr Millis k_end_reserve{5000};
-constexpr Millis k_successor_patience{20'000};
+constexpr Millis k_successor_patience{2000}; // clients wait; then the successor gives up and this primary is promoted again
 
 // What cannot be proved in time ends as a stopped server and an error, never as a success.
 Result<ExitCode> end_server(const Context& context, const Error& why)
@@ -66,6 +67,9 @@ Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& 
 
 Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
 {
+    // It would go on working at what is taken apart here, and its sessions have rights past read-only.
+    if (const auto ended = context.ports.watcher.end(context.deadline.less(k_end_reserve)); !ended)
+        return end_server(context, ended.error());
     auto server = engine::connect_local(context, engine::Patience::probe);
     if (!server && server.error().kind == ErrorKind::not_running && !context.ports.mysqld.running()) {
         log::info("nothing to demote: the server is not running");
@@ -83,6 +87,7 @@ Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
     auto done = close_and_hand_over(context, event, **server);
     if (!done)
         return end_server(context, done.error());
+    engine::ensure_watcher(context);
     return done;
 }
 

@@ -1,9 +1,11 @@
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/core/ballot.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
+#include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
@@ -136,6 +138,13 @@ bool is_election_under_way(const Context& context, const std::optional<core::Rep
         && since < k_election_seconds;
 }
 
+// It gave up a promotion, and nobody better has taken over: each further election without it would keep it out of the choice
+// for as long again (found by the simulation).
+bool gave_up(const Context& context)
+{
+    return context.memory.state.score == std::to_string(core::k_score_never);
+}
+
 std::chrono::seconds lag_unknown_for(const Context& context, const core::RoleStatus& role)
 {
     auto& since = context.memory.state.lag_unknown_since;
@@ -169,7 +178,7 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
-    if (!still_yields(context) && !is_election_under_way(context, record))
+    if (!still_yields(context) && (!is_election_under_way(context, record) || gave_up(context)))
         engine::publish_standing(context, standing);
     if (context.settings.evict_outdated && role.replica && role.replica->lag
         && *role.replica->lag > context.settings.max_lag)
@@ -196,6 +205,25 @@ void assert_record(const Context& context)
         if (const auto written = engine::write_record(context, *own); !written)
             log::warn(text("cannot write it: ", written.error().message));
     }
+}
+
+// Others have promised to follow only a later primary than this one: the promotion that they answered has come to nothing
+// (a partition that healed in the middle of it). Nothing but a later primary gets them back.
+Result<void> check_promises(const Context& context)
+{
+    const auto own = context.memory.record();
+    if (!own || own->node != context.ports.cluster.local_node())
+        return {};
+    const auto ballots = context.ports.cluster.private_attributes(context.attribute("_ballot"));
+    if (!ballots)
+        return {};
+    for (const auto& [node, value] : *ballots)
+        if (const auto ballot = core::parse_ballot(value);
+            node != own->node && ballot && ballot->generation > own->generation)
+            return fail(ErrorKind::conflict,
+                text(node, " follows only a primary of generation ", ballot->generation, ", and this one is of generation ",
+                    own->generation, ": it has to be promoted again"));
+    return {};
 }
 
 void keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
@@ -238,14 +266,20 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
             return fail(ErrorKind::failed, read.error().message, read.error().code);
     Result<ExitCode> result = ExitCode::ok;
     if (context.settings.promotable && role->writable()) {
-        if (!input.is_probe)
-            keep_primary(context, **server, *role);
         result = ExitCode::running_promoted;
+        if (!input.is_probe) {
+            const bool check = engine::is_check_due(context);
+            keep_primary(context, **server, *role);
+            if (const auto promises = check ? check_promises(context) : Result<void>{}; !promises)
+                result = std::unexpected(promises.error());
+        }
     } else if (context.settings.promotable && !input.is_probe) {
         result = keep_replica(context, **server, *role);
     }
-    if (!input.is_probe)
+    if (!input.is_probe) {
         context.memory.save();
+        engine::ensure_watcher(context);
+    }
     return result;
 }
 

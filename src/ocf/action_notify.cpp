@@ -2,6 +2,7 @@
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/follow.hpp"
+#include "mysql_prm/engine/hand_over.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -21,6 +22,9 @@ using core::ElectionOutcome;
 // then the candidate would wait for answers that come after it, and promote asks again anyway.
 constexpr Millis k_early_patience{250};
 constexpr Millis k_source_patience{2000};
+// In a planned move. Clients still write during the first and wait during the second.
+constexpr Millis k_keep_up_patience{2000};
+constexpr Millis k_last_transactions_patience{1000};
 // Each stage of a transition waits for its slowest node: one that hangs must not hold up the failover of all. promote takes
 // a missing ballot for silence, and what is left to do afterwards is the next monitor's.
 constexpr Millis k_ballot_patience{8000};
@@ -35,6 +39,21 @@ void give_up_early(const Context& context, const NotifyEvent& event, const engin
         engine::yield_to(context, found->verdict);
 }
 
+// Gives up the move where this server does not have what the primary, demoted or about to be, has committed.
+Result<ExitCode> see_that_it_can_follow(
+    const Context& context, const NotifyEvent& event, ports::Server& server, engine::Reached wanted, Millis patience)
+{
+    const auto record = context.memory.record();
+    if (!record || event.demoted_nodes() != std::vector{record->node})
+        return ExitCode::ok;
+    const auto reached = engine::reach_primary(context, server, record->host, wanted, patience);
+    if (reached)
+        return ExitCode::ok;
+    engine::yield_to(
+        context, {ElectionOutcome::refuse, record->node, text("the move cannot be made: ", reached.error().message)});
+    return fail(reached.error().kind, text("gives up the move: ", reached.error().message));
+}
+
 Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& event)
 {
     auto server = engine::connect_local(context, engine::Patience::work);
@@ -46,15 +65,33 @@ Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& eve
         return std::unexpected(role.error());
     if (role->writable() && event.promote_target() != context.ports.cluster.local_node())
         return fail(base::ErrorKind::conflict, text("this server takes writes: no ballot for ", event.promote_target()));
+    // While the receiver still runs; from the ballot on nothing more arrives.
+    const bool is_successor = event.promote_target() == context.ports.cluster.local_node() && event.is_switchover();
+    if (is_successor)
+        if (const auto can
+            = see_that_it_can_follow(context, event, **server, engine::Reached::received, k_last_transactions_patience);
+            !can)
+            return can;
     const auto own = engine::make_ballot(context, **server);
     if (!own)
         return std::unexpected(own.error());
     if (const auto published = engine::publish_ballot(context, *own); !published)
         return std::unexpected(published.error());
-    // In a planned move the old primary has waited until the successor had everything: promote's own look is enough.
-    if (event.promote_target() == context.ports.cluster.local_node() && !event.is_switchover())
+    if (event.promote_target() == context.ports.cluster.local_node() && !is_successor)
         give_up_early(context, event, *own);
     return ExitCode::ok;
+}
+
+// The successor in a planned move is asked first whether it can keep up. When it cannot, nothing has happened yet: without a
+// score it is no successor, and Pacemaker plans again.
+Result<ExitCode> before_demotion(const Context& context, const NotifyEvent& event)
+{
+    if (!event.is_switchover() || event.promote_target() != context.ports.cluster.local_node())
+        return ExitCode::ok;
+    auto server = engine::connect_local(context, engine::Patience::work);
+    if (!server)
+        return std::unexpected(server.error());
+    return see_that_it_can_follow(context, event, **server, engine::Reached::applied, k_keep_up_patience);
 }
 
 bool stops(const NotifyEvent& event, const std::string& node)
@@ -155,6 +192,8 @@ Result<ExitCode> notify(const Context& context, const NotifyEvent& event)
     if (event.operation == "promote")
         done = event.type == "pre" ? before_promotion(context.by(context.deadline.within(k_ballot_patience)), event)
                                    : after_promotion(context.by(context.deadline.within(k_follow_patience)), event);
+    else if (event.operation == "demote" && event.type == "pre")
+        done = before_demotion(context, event);
     else if (event.operation == "stop" && event.type == "pre")
         done = before_stop(context, event);
     context.memory.save();

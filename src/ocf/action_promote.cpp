@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/promotion.hpp"
 #include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
@@ -19,10 +20,33 @@ using core::ElectionOutcome;
 
 constexpr Millis k_answer_patience{10'000};
 constexpr Millis k_catch_up_patience{60'000};
+constexpr Millis k_last_primary_patience{1000};
+constexpr int k_max_memberships = 3;
 constexpr int k_max_rounds = 4; // each round catches up from one better node
 
-// Elects this node, catching up from better nodes that will not lead. Returns the generation to lead.
-Result<std::uint64_t> win_election(const Context& context, const NotifyEvent& event, ports::Server& server)
+// The last primary was not asked when its node has come back since this transition was planned, out of a partition in which
+// it has not heard of a new one.
+Result<void> check_last_primary(const Context& context, const engine::Candidacy& own)
+{
+    const auto& node = own.recorded_node;
+    const auto nodes = context.ports.cluster.nodes();
+    if (!nodes)
+        return std::unexpected(nodes.error());
+    if (std::ranges::find(*nodes, ports::ClusterNode{node, true}) == nodes->end())
+        return {};
+    auto server = engine::connect_remote(context, own.recorded_host, k_last_primary_patience);
+    if (!server && server.error().kind != ErrorKind::timed_out)
+        return {};
+    const auto role = server ? (*server)->role() : std::unexpected(server.error());
+    if (!role)
+        return fail(ErrorKind::conflict, text("the last primary on ", node, " may take writes: ", role.error().message));
+    if (role->writable())
+        return fail(ErrorKind::conflict, text("the last primary on ", node, " takes writes"));
+    return {};
+}
+
+// Elects this node, catching up from better nodes that will not lead.
+Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& event, ports::Server& server)
 {
     const auto voters = event.nodes_active_in_transition();
     for (int round = 0; round < k_max_rounds; ++round) {
@@ -32,14 +56,18 @@ Result<std::uint64_t> win_election(const Context& context, const NotifyEvent& ev
         const auto held = engine::hold_election(context, *candidacy, voters, event.demoted_nodes(), k_answer_patience);
         if (!held)
             return std::unexpected(held.error());
-        const auto& [verdict, answers] = *held;
+        const auto& [verdict, answers, sync] = *held;
         switch (verdict.outcome) {
         case ElectionOutcome::lead: {
+            const auto& last = candidacy->recorded_node;
+            if (!last.empty() && last != context.ports.cluster.local_node() && !answers.contains(last))
+                if (const auto closed = check_last_primary(context, *candidacy); !closed)
+                    return std::unexpected(closed.error());
             log::info(text("elected ", verdict.node, ": ", verdict.reason));
             auto generation = candidacy->ballot.generation;
             for (const auto& [node, ballot] : answers)
                 generation = std::max(generation, ballot.generation);
-            return generation;
+            return engine::Mandate{.generation = generation, .sync = sync};
         }
         case ElectionOutcome::catch_up: {
             log::info(text("catching up first: ", verdict.reason));
@@ -72,6 +100,17 @@ void run_post_promote_script(const Context& context)
         log::warn(text("post_promote_script ended with ", done->exit_status));
 }
 
+// Nothing where there is no cluster.
+Result<std::optional<std::string>> own_partition(const Context& context)
+{
+    auto partition = engine::require_quorum(context);
+    if (partition)
+        return std::optional{std::move(*partition)};
+    if (engine::is_no_cluster(partition.error()))
+        return std::nullopt;
+    return std::unexpected(partition.error());
+}
+
 bool is_primary_already(const Context& context, const core::RoleStatus& role)
 {
     if (!role.writable())
@@ -84,6 +123,24 @@ bool is_primary_already(const Context& context, const core::RoleStatus& role)
         && (*record)->generation >= context.memory.state.promised;
 }
 
+// A node that joins or leaves meanwhile changes the membership, and the question is asked anew.
+Result<void> lead(const Context& context, const NotifyEvent& event, ports::Server& server)
+{
+    for (int round = 1;; ++round) {
+        auto partition = own_partition(context);
+        if (!partition)
+            return std::unexpected(partition.error());
+        auto mandate = win_election(context, event, server);
+        if (!mandate)
+            return std::unexpected(mandate.error());
+        mandate->partition = std::move(*partition);
+        auto taken = engine::take_over(context, server, *mandate);
+        if (taken || taken.error().kind != ErrorKind::conflict || round == k_max_memberships)
+            return taken;
+        log::info(text("once more: ", taken.error().message));
+    }
+}
+
 } // namespace
 
 Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
@@ -94,13 +151,9 @@ Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
     auto role = (*server)->role();
     if (!role)
         return std::unexpected(role.error());
-    if (!is_primary_already(context, *role)) {
-        const auto generation = win_election(context, event, **server);
-        if (!generation)
-            return std::unexpected(generation.error());
-        if (const auto taken = engine::take_over(context, **server, *generation); !taken)
-            return std::unexpected(taken.error());
-    }
+    if (!is_primary_already(context, *role))
+        if (const auto led = lead(context, event, **server); !led)
+            return std::unexpected(led.error());
     // Also when a promotion that was killed had come as far as this.
     engine::restore_events(context, **server);
     run_post_promote_script(context);

@@ -6,6 +6,7 @@
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
+#include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 #include "mysql_prm/ocf/validation.hpp"
@@ -135,6 +136,25 @@ Result<void> check_settings(const Context& context, ports::Server& server)
     return engine::insist_on_order(server, *status);
 }
 
+// Neither side may be on before the watcher of a primary turns it on: a replica that is not recorded must not acknowledge,
+// and the source side of a replica hangs its applier. A server that was found running may lack the plugins.
+Result<void> quiet_semi_sync(const Context& context, ports::Server& server)
+{
+    if (!context.semi_sync())
+        return {};
+    const auto missing = server.semi_sync().missing_privileges();
+    if (!missing)
+        return std::unexpected(missing.error());
+    if (!missing->empty())
+        return fail(ErrorKind::access_denied,
+            text("semi_sync: account '", context.settings.admin.user, "' lacks ", base::join(*missing, ", ")));
+    if (auto installed = server.semi_sync().install_sides(); !installed)
+        return installed;
+    if (auto off = server.semi_sync().set_source_side(false); !off)
+        return off;
+    return server.semi_sync().set_replica_side(false, context.deadline);
+}
+
 // A server that was found running may be writable; a started instance never is.
 Result<void> ensure_read_only(const Context& context, ports::Server& server)
 {
@@ -206,6 +226,8 @@ Result<void> prepare(const Context& context)
         return closed;
     if (const auto fit = check_settings(context, **server); !fit)
         return fit;
+    if (const auto quiet = quiet_semi_sync(context, **server); !quiet)
+        return quiet;
     if (const auto warning = durability_warning(**server); !warning.empty())
         log::warn(warning);
     if (const auto role = (*server)->role())
@@ -223,8 +245,10 @@ Result<ExitCode> start(const Context& context)
             return std::unexpected(launched.error());
     auto done = prepare(context);
     context.memory.save();
-    if (done)
+    if (done) {
+        engine::ensure_watcher(context);
         return ExitCode::ok;
+    }
     // A refused start changes nothing: what it launched goes away again.
     if (!adopted)
         if (const auto ended = context.ports.mysqld.stop(context.deadline.less(Millis{1000}), context.deadline); !ended)

@@ -35,8 +35,11 @@ Answer close_to_clients(const Context& context)
         return Answer::serves;
     if (role->writable()) {
         const auto deadline = context.deadline.less(k_kill_reserve).within(k_close_patience);
-        if (const auto closed = engine::close_writes(context, **server, deadline); !closed)
+        if (const auto closed = engine::close_writes(context, **server, deadline); !closed) {
             log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
+            if (context.semi_sync()) // SIGTERM would acknowledge what waits
+                return Answer::hangs;
+        }
     }
     // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s
     // (MySQL 9.7.4).
@@ -65,6 +68,8 @@ Result<ports::StopOutcome> end_server(const Context& context, Answer answer)
 
 Result<ExitCode> stop(const Context& context)
 {
+    if (const auto watcher = context.ports.watcher.end(context.deadline.less(k_kill_reserve)); !watcher)
+        log::warn(watcher.error().message);
     const bool runs = context.ports.mysqld.running().has_value();
     const auto ended = end_server(context, runs ? close_to_clients(context) : Answer::serves);
     if (!ended)

@@ -180,6 +180,22 @@ constexpr std::array k_table{
             "the server: in its data directory it would be shown as a database. Nothing in it is ever removed.",
         .reloadable = true, .own = true},
 
+    ParameterSpec{
+        .name = "semi_sync", .type = ParameterType::choice, .default_value = "off",
+        .short_description = "Semi-synchronous replication",
+        .long_description = "off: the agent leaves it alone. available: the agent runs it, so that an acknowledged write is "
+            "on a second server; when no replica is left to acknowledge, writes go on without that guarantee, which the "
+            "cluster property <resource>_SYNC then says, and it is restored by itself. strict: writes wait then. Needs "
+            "rights of replication_user on the schema mysql_prm. Meaningful in promotable clones only.",
+        .choices = "off|available|strict", .own = true},
+    ParameterSpec{
+        .name = "on_data_loss_risk", .type = ParameterType::choice, .default_value = "automatic",
+        .short_description = "Promotion that may lose writes",
+        .long_description = "What to do when the last primary does not answer and acknowledged writes may be only on "
+            "servers that do not answer. automatic: refuse where semi-synchronous replication held, promote where it did "
+            "not. refuse and promote: in both cases.",
+        .reloadable = true, .choices = "automatic|refuse|promote", .own = true},
+
     // Readers
     ParameterSpec{
         .name = "max_slave_lag", .type = ParameterType::seconds, .default_value = "3600",

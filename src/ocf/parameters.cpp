@@ -170,6 +170,20 @@ WantedReplicationMode wanted_mode(const std::string& value)
     return value == "position" ? WantedReplicationMode::position : WantedReplicationMode::auto_detect;
 }
 
+core::SemiSyncMode semi_sync_mode(const std::string& value)
+{
+    if (value == "strict")
+        return core::SemiSyncMode::strict;
+    return value == "available" ? core::SemiSyncMode::available : core::SemiSyncMode::off;
+}
+
+core::DataLossPolicy data_loss_policy(const std::string& value)
+{
+    if (value == "refuse")
+        return core::DataLossPolicy::refuse;
+    return value == "promote" ? core::DataLossPolicy::promote : core::DataLossPolicy::automatic;
+}
+
 void read_server(const Values& values, Parameters& out)
 {
     out.binary = values.is_set("binary") ? values.string("binary") : installed_binary();
@@ -203,6 +217,8 @@ void read_replication(const Values& values, Parameters& out, std::vector<base::E
     out.replication_master_ssl_cert = either("replication_master_ssl_cert", options.cert);
     out.replication_master_ssl_key = either("replication_master_ssl_key", options.key);
     out.replication_mode = wanted_mode(values.string("replication_mode"));
+    out.semi_sync = semi_sync_mode(values.string("semi_sync"));
+    out.on_data_loss_risk = data_loss_policy(values.string("on_data_loss_risk"));
     out.credentials_file = values.string("credentials_file");
     out.max_slave_lag = std::chrono::seconds{values.integer("max_slave_lag")};
     out.evict_outdated_slaves = values.boolean("evict_outdated_slaves");
@@ -233,7 +249,8 @@ ports::MysqldSettings Parameters::mysqld_settings() const
         .log = log,
         .pid_file = pid,
         .socket = socket,
-        .additional_parameters = additional_parameters};
+        .additional_parameters = additional_parameters,
+        .load_semi_sync = semi_sync != core::SemiSyncMode::off};
 }
 
 ports::Account Parameters::replication_account() const

@@ -468,5 +468,62 @@ TEST_F(SemiSyncPairTest, AReplicaWithTheSourceSideOnHangsItsOwnApplierOnMysql)
     EXPECT_TRUE(*replica->wait_applied(executed, soon()));
 }
 
+TEST_F(SemiSyncPairTest, ADefusedSourceSideHangsNoApplierAndIsAnInstantAffair)
+{
+    ASSERT_TRUE(replica->semi_sync().set_source_side(true));
+    const auto begun = Deadline::after(Millis{0}).time();
+    ASSERT_TRUE(replica->semi_sync().defuse_source_side());
+    EXPECT_LT(Deadline::after(Millis{0}).time() - begun, Millis{250}); // turning it off takes up to a second
+    ASSERT_TRUE(source->semi_sync().set_source_side(false));
+    ASSERT_TRUE(commits(1));
+    EXPECT_TRUE(*replica->wait_applied(source->observe()->executed, soon()));
+    EXPECT_FALSE(replica->semi_sync().status()->holds());
+    ASSERT_TRUE(replica->semi_sync().set_source_side(true)); // promoted again
+    EXPECT_TRUE(comes_true([&] { return replica->semi_sync().status()->holds(); })) << "not without clients on MySQL";
+}
+
+TEST_F(SemiSyncPairTest, AHeartbeatMakesItsTableAndFreesWhatWaitsForALostAcknowledgement)
+{
+    register_replica();
+    ASSERT_TRUE(source->semi_sync().commit_heartbeat(soon()));
+    EXPECT_EQ(one.value("SELECT COUNT(*) FROM mysql_prm.heartbeat WHERE server_id = 1"), "1");
+    ASSERT_TRUE(source->semi_sync().commit_heartbeat(soon()));
+    EXPECT_EQ(one.value("SELECT COUNT(*) FROM mysql_prm.heartbeat"), "1");
+    ASSERT_TRUE(replica->stop_receiver(soon()));
+    Pending lonely{one, insert(1)};
+    EXPECT_TRUE(lonely.waits());
+    const auto beat = source->semi_sync().commit_heartbeat(Deadline::after(Millis{500}));
+    EXPECT_EQ(beat.error().kind, ErrorKind::timed_out); // it waits like any commit
+    ASSERT_TRUE(replica->start_replication(soon()));
+    EXPECT_TRUE(lonely.outcome());
+}
+
+// What the watcher takes for "has received everything": the place in the log counts what still waits, the GTID set does not.
+TEST_F(SemiSyncPairTest, TheEndOfTheLogCountsCommitsThatWait)
+{
+    const auto before = source->observe();
+    Pending waiting{one, insert(1)};
+    ASSERT_TRUE(waiting.waits());
+    const auto meanwhile = source->observe();
+    EXPECT_EQ(core::relation(core::Position{meanwhile->log_end}, core::Position{before->log_end}), gtid::Relation::superset);
+    EXPECT_EQ(meanwhile->executed, before->executed);
+    EXPECT_TRUE(comes_true([&] {
+        const auto& place = replica->observe()->role.replica->received_file;
+        return core::contains(core::Position{place}, core::Position{meanwhile->log_end});
+    }));
+    register_replica();
+    ASSERT_TRUE(source->semi_sync().commit_heartbeat(soon()));
+    EXPECT_TRUE(waiting.outcome());
+}
+
+TEST_F(SemiSyncPairTest, EachStartOfAServerIsToldFromTheOneBefore)
+{
+    const auto started = replica->observe()->started;
+    EXPECT_GT(started, 0);
+    std::this_thread::sleep_for(seconds{2});
+    EXPECT_EQ(replica->observe()->started, started);
+    EXPECT_EQ(login(two)->observe()->started, started);
+}
+
 } // namespace
 } // namespace mysql_prm

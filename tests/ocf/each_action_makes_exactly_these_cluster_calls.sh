@@ -10,6 +10,7 @@ k_events=${k_property}_EVENTS
 k_score='crm_attribute -N db1 --promotion=p_mysql'
 k_node='crm_attribute -N db1 -l reboot -n'
 k_address='crm_attribute -N db1 -l forever -n p_mysql_mysql_master_IP -G -q'
+k_quorum='corosync-quorumtool -s'
 k_ballot='attrd_updater -n p_mysql_ballot'
 k_end=mysql:
 [[ $k_flavor == mysql ]] || k_end=mariadb:0-1-1000000000 # the numbers that a promotion skips
@@ -39,11 +40,11 @@ check 'a steady monitor of a new replica without a primary asks for the record o
 
 transition active=db1 unpromoted=db1 promote=db1
 notify pre promote db1
-check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;LC;;$k_flavor:"
+check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;??????????;LCW;;$k_flavor:"
 
 expect 0 db1 promote "${lists[@]}"
-check promote "$k_info -G -q" "$k_address" "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|" \
-  "$k_events -G -q"
+check promote "$k_quorum" "$k_info -G -q" "$k_address" "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|" \
+  "$k_quorum" "$k_events -G -q"
 
 notify post promote db1
 check 'post-promote on the new primary' "$k_score --update=1000" "$k_node readable --update=1"
@@ -61,7 +62,7 @@ transition active=db1 promoted=db1 demote=db1
 notify pre demote db1
 check 'pre-demote'
 expect 0 db1 demote "${lists[@]}"
-check 'demote without a successor' "$k_ballot -p -N db1 '--update=2;1;1;-C;was the primary;$k_end'" "$k_ballot -Q -A"
+check 'demote without a successor' "$k_ballot -p -N db1 '--update=2;1;1;0;-CW;was the primary;$k_end'" "$k_ballot -Q -A"
 expect 0 db1 demote "${lists[@]}"
 check 'demote of a demoted server'
 

@@ -78,7 +78,7 @@ install_agent() {
   mkdir -p "$scratch/ocf/resource.d/percona" "$scratch/bin" "$CRM_STAND_IN"
   chmod 755 "$scratch"
   ln -s "$agent_program" "$scratch/ocf/resource.d/percona/mysql"
-  for tool in crm_attribute attrd_updater crm_node crm_resource; do
+  for tool in crm_attribute attrd_updater crm_node crm_resource corosync-quorumtool; do
     ln -s "$k_here/tools/crm_stand_in" "$scratch/bin/$tool"
   done
   : >"$CRM_STAND_IN/calls"

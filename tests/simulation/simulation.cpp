@@ -27,6 +27,15 @@ bool serves(const test::Node& node)
     return model.process && model.door == test::Door::open;
 }
 
+// What a server has sent to its replicas: with what still waits for its acknowledgement.
+core::Position in_log(const test::ServerModel& model)
+{
+    auto all = std::get<gtid::MysqlGtidSet>(model.status.executed);
+    for (const auto& one : model.waiting)
+        all = all.united(test::mysql_set(text(test::k_uuid_a, ":", one.n)));
+    return all;
+}
+
 // What its ballot would say now.
 std::uint64_t joined_generation(const test::Node& node)
 {
@@ -38,11 +47,14 @@ std::uint64_t joined_generation(const test::Node& node)
 
 } // namespace
 
-Simulation::Simulation(unsigned seed) : m_seed(seed), m_random(seed)
+Simulation::Simulation(unsigned seed) : m_seed(seed), m_random(seed), m_instances(3), m_semi_sync(seed % 2 == 0)
 {
     for (auto* node : m_trio.nodes()) {
-        m_instances.push_back({.node = node});
         auto& model = server(*node);
+        m_instances[model.status.role.server_id - 1].node = node;
+        if (m_semi_sync)
+            node->settings.semi_sync = core::SemiSyncMode::available;
+        model.next_heartbeat = m_semi_sync ? 1'000'000U * model.status.role.server_id : 0;
         model.process = false;
         model.status.executed = model.status.received = model.status.applied = test::mysql_set("");
         model.status.log_end = {model.status.role.server_id, "binlog.000001", 4};
@@ -80,6 +92,11 @@ void Simulation::client_writes()
     for (auto& instance : m_instances) {
         if (!instance.online || !serves(*instance.node) || !server(*instance.node).writable())
             continue;
+        if (m_semi_sync) {
+            note(text("client writes ", m_next_transaction, " on ", instance.node->name));
+            test::commit_and_wait(server(*instance.node), m_next_transaction++);
+            continue;
+        }
         auto& status = server(*instance.node).status;
         const auto gtid = text(status.server_uuid, ":", instance.next_transaction++);
         note(text("client writes ", gtid, " on ", instance.node->name));
@@ -89,6 +106,7 @@ void Simulation::client_writes()
     }
     if (chance(70))
         m_trio.world.flow();
+    note_told();
 }
 
 // A cron job on a replica: a GTID of its own, under super_read_only too.
@@ -121,14 +139,11 @@ void Simulation::lose_power(Instance& instance)
 {
     crash(instance);
     note(text(instance.node->name, " loses power"));
-    auto& cib = m_trio.world.cib;
     const auto& name = instance.node->name;
-    const auto of_node = [&](const auto& entry) { return entry.first.first == name; };
-    std::erase(cib.members, name);
-    cib.scores.erase(name);
-    std::erase_if(cib.transient, of_node);
-    std::erase_if(cib.ballots, of_node);
-    std::erase_if(cib.ballots_on_their_way, [&](const auto& one) { return one.key.first == name; });
+    m_trio.world.detached.erase(name);
+    instance.node->watcher.running = false;
+    instance.alone = 0;
+    leave(name);
     instance.node->files.content.erase(instance.node->settings.run_state_path);
     instance.online = instance.failed = instance.stuck = false;
     instance.role = Role::stopped;
@@ -136,19 +151,100 @@ void Simulation::lose_power(Instance& instance)
     ++m_coverage.power_losses;
 }
 
+// What the others forget of a node that has left.
+void Simulation::leave(const std::string& name)
+{
+    auto& cib = m_trio.world.cib;
+    const auto of_node = [&](const auto& entry) { return entry.first.first == name; };
+    std::erase(cib.members, name);
+    cib.scores.erase(name);
+    std::erase_if(cib.transient, of_node);
+    std::erase_if(cib.ballots, of_node);
+    std::erase_if(cib.ballots_on_their_way, [&](const auto& one) { return one.key.first == name; });
+    ++cib.ring;
+    cib.quorate = cib.members.size() >= 2;
+}
+
 void Simulation::power_on(Instance& instance)
 {
     note(text(instance.node->name, " is on again"));
-    m_trio.world.cib.members.push_back(instance.node->name);
+    auto& cib = m_trio.world.cib;
+    cib.members.push_back(instance.node->name);
+    ++cib.ring;
+    cib.quorate = cib.members.size() >= 2;
     instance.online = true;
     instance.banned_for = 0;
+}
+
+// The cable of one node is out. It goes on, and believes for a while that nothing has happened.
+void Simulation::cut(Instance& instance)
+{
+    const auto& name = instance.node->name;
+    note(text(name, " is cut off"));
+    m_trio.world.detached[name] = m_trio.world.cib;
+    leave(name);
+    instance.alone = 1;
+    m_handed_over.reset();
+    ++m_coverage.cuts;
+}
+
+void Simulation::join(Instance& instance)
+{
+    note(text(instance.node->name, " is connected again"));
+    m_trio.world.detached.erase(instance.node->name);
+    instance.alone = 0;
+    instance.returned = server(*instance.node).writable();
+    power_on(instance);
+    // Attributes of the node are gone, and set anew.
+    auto state = instance.node->remembered();
+    state.score.clear();
+    state.readable.clear();
+    state.kept_out.clear();
+    instance.node->remember(state);
+}
+
+void Simulation::run_watchers(int looks)
+{
+    for (int i = 0; i < looks; ++i)
+        for (auto& instance : m_instances) {
+            auto& node = *instance.node;
+            if (!node.watcher.running) {
+                instance.watch = {};
+                continue;
+            }
+            if (!m_quiet && chance(5))
+                continue;
+            try {
+                if (!m_quiet && chance(3))
+                    m_trio.world.fuse.cut_at(1 + static_cast<int>(below(20)));
+                base::Deadline::skip(node.run([&](const engine::Context& context) { return instance.watch.look(context); }));
+            } catch (const test::Killed&) {
+                note(text("watcher of ", node.name, " killed"));
+                node.watcher.running = false;
+            }
+            m_trio.world.fuse.disarm();
+            m_trio.world.flow();
+            note_told();
+        }
 }
 
 void Simulation::step()
 {
     auto& instance = m_instances[below(3)];
     auto& model = server(*instance.node);
-    switch (below(16)) {
+    for (auto& one : m_instances)
+        if (one.alone > 0)
+            stop_alone(one);
+    run_watchers(static_cast<int>(below(7)));
+    switch (below(18)) {
+    case 16:
+        if (instance.online && m_trio.world.detached.empty())
+            cut(instance);
+        break;
+    case 17:
+        if (instance.alone > 0)
+            join(instance);
+        break;
     case 0:
         if (model.process)
             crash(instance);
@@ -223,10 +319,13 @@ void Simulation::run()
         model.arrives_after = 0;
         if (!instance.online)
             power_on(instance);
+        if (instance.alone > 0)
+            join(instance);
     }
     for (int i = 0; i < k_quiet_rounds; ++i) {
         monitor_all();
         transition();
+        run_watchers(4);
         check();
     }
     check_convergence();
@@ -239,7 +338,7 @@ void Simulation::monitor_all()
 {
     for (auto& instance : m_instances) {
         instance.node->clock.tick(k_between_monitors);
-        if (!instance.online || instance.role == Role::stopped)
+        if (!instance.online || instance.alone > 0 || instance.role == Role::stopped)
             continue;
         if (!m_quiet && chance(10))
             continue;
@@ -282,12 +381,12 @@ Simulation::Plan Simulation::plan()
     std::vector<Instance*> candidates;
     bool somebody_is_stuck = false;
     for (auto& one : m_instances) {
-        if (!one.online)
+        if (!one.online || one.alone > 0)
             continue;
         if (one.banned_for > 0)
             --one.banned_for;
         const bool runs = one.role != Role::stopped;
-        const bool may_run = !one.standby && one.banned_for == 0;
+        const bool may_run = !one.standby && one.banned_for == 0 && m_trio.world.cib.quorate;
         somebody_is_stuck = somebody_is_stuck || one.stuck;
         if (runs)
             plan.active.push_back(&one);
@@ -335,7 +434,7 @@ void Simulation::notify_all(const Plan& plan, const std::string& type, const std
     told.operation = operation;
     std::vector<Instance*> nodes;
     for (auto& one : m_instances)
-        if (one.online && one.role != Role::stopped)
+        if (one.online && one.alone == 0 && one.role != Role::stopped)
             nodes.push_back(&one);
     std::shuffle(nodes.begin(), nodes.end(), m_random);
     for (auto* one : nodes) {
@@ -406,6 +505,20 @@ void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const 
     m_handed_over.reset();
 }
 
+// What Pacemaker does on a node that has noticed that it is alone: it stops everything.
+void Simulation::stop_alone(Instance& instance)
+{
+    if (++instance.alone < 3 || (!m_quiet && chance(50)))
+        return;
+    m_trio.world.detached.at(instance.node->name).quorate = false;
+    if (instance.role == Role::promoted && !act(instance, "demote", {}))
+        instance.failed = true;
+    if (instance.role == Role::stopped || !act(instance, "stop", {}))
+        return;
+    instance.role = Role::stopped;
+    instance.failed = instance.stuck = false;
+}
+
 void Simulation::transition()
 {
     const auto now = plan();
@@ -421,7 +534,7 @@ void Simulation::transition()
         one->failed = one->failed || !done;
         if (done)
             one->role = Role::unpromoted;
-        if (done && alive && one->online)
+        if (done && alive && one->online && one->alone == 0 && m_trio.record().node == one->node->name)
             m_handed_over = server(*one->node).status.executed;
         if (!done)
             m_handed_over.reset();
@@ -462,9 +575,11 @@ void Simulation::transition()
     if (given_up())
         return;
     const auto joined = joined_generation(*now.promote->node);
+    const auto before = sync_record();
     if (act(*now.promote, "promote", told)) {
         now.promote->role = Role::promoted;
         after_promotion(*now.promote, joined, told);
+        check_guarantee(*now.promote, before);
     } else {
         now.promote->failed = true;
         now.promote->role = Role::promoted; // Pacemaker demotes and stops what may be half promoted
@@ -475,6 +590,51 @@ void Simulation::transition()
 // --- the rules
 // -----------------------------------------------------------------------------------------------------------------
 
+core::SyncRecord Simulation::sync_record() const
+{
+    const auto& properties = m_trio.world.cib.properties;
+    const auto value = properties.find("mysql_SYNC");
+    return value == properties.end() ? core::SyncRecord{} : core::parse_sync_record(value->second).value();
+}
+
+// What a client is told while the record says on is kept for good: by the record that whoever is promoted next reads.
+void Simulation::note_told()
+{
+    if (!m_semi_sync)
+        return;
+    const auto record = sync_record();
+    for (auto& one : m_instances) {
+        for (const auto n : server(*one.node).told) {
+            if (!one.told.insert(n).second)
+                continue;
+            const auto own = core::parse_repl_info(one.node->remembered().record);
+            const bool guaranteed = record.on && own && own->generation == record.generation && own->node == one.node->name;
+            note(text("  ", one.node->name, " acknowledges ", n, ", record ", core::to_string(record)));
+            ++(guaranteed ? m_coverage.guaranteed : m_coverage.not_guaranteed);
+            if (!guaranteed)
+                continue;
+            m_guaranteed.insert(n);
+            const auto leads = m_trio.record().node;
+            if (leads != one.node->name
+                && !core::contains(
+                    m_trio.world.servers.at(leads).status.executed, test::mysql_set(text(test::k_uuid_a, ":", n))))
+                violated(
+                    text(one.node->name, " acknowledges ", n, " under the guarantee, and ", leads, " leads without it"));
+        }
+    }
+}
+
+void Simulation::check_guarantee(Instance& primary, const core::SyncRecord& before)
+{
+    const auto& executed = server(*primary.node).status.executed;
+    for (auto n = m_guaranteed.begin(); n != m_guaranteed.end();) {
+        const bool has = core::contains(executed, test::mysql_set(text(test::k_uuid_a, ":", *n)));
+        if (!has && before.on)
+            violated(text(primary.node->name, " leads without ", *n, ", which was acknowledged under the guarantee"));
+        n = has ? std::next(n) : m_guaranteed.erase(n);
+    }
+}
+
 bool Simulation::holds(const core::Position& a, const core::Position& b) const
 {
     return core::contains(std::get<gtid::MysqlGtidSet>(a).united(m_flushes), b);
@@ -482,10 +642,12 @@ bool Simulation::holds(const core::Position& a, const core::Position& b) const
 
 void Simulation::check()
 {
+    for (auto& one : m_instances)
+        one.returned = one.returned && server(*one.node).process && server(*one.node).writable();
     std::vector<std::string> writable;
     for (const auto& one : m_instances) {
         const auto& model = server(*one.node);
-        if (model.process && model.writable() && !model.shut_out)
+        if (model.process && model.writable() && !model.shut_out && one.alone == 0 && !one.returned)
             writable.push_back(one.node->name);
     }
     if (writable.size() > 1)
@@ -498,7 +660,7 @@ void Simulation::check()
         const auto source = m_trio.world.servers.find(replica->source_host);
         if (source == m_trio.world.servers.end() || !source->second.process || !source->second.writable())
             continue;
-        if (!holds(source->second.status.executed, status.executed))
+        if (!holds(in_log(source->second), status.executed))
             violated(text(one.node->name, " replicates from ", replica->source_host, " and holds what that lacks"));
     }
 }

@@ -1,11 +1,13 @@
 // Three nodes with the real actions, engine and core over fake servers and a fake cluster, driven by something that behaves
 // as Pacemaker does: transitions with their notifications in order, recovery of what fails, scores that decide who is
 // promoted. A schedule is a seed: it chooses what clients write, what breaks, which action is killed at which port call,
-// which notification is lost, and when a transition is given up. After every action the rules are checked; a broken one is a
-// Violation with the history.
+// which notification is lost, and when a transition is given up. Every other seed runs semi-synchronous replication. After
+// every action the rules are checked; a broken one is a Violation with the history.
 #pragma once
 
 #include "fakes.hpp"
+
+#include "mysql_prm/engine/watch.hpp"
 
 #include <random>
 #include <stdexcept>
@@ -28,7 +30,9 @@ public:
     [[nodiscard]] const std::vector<std::string>& history() const { return m_history; }
     // What happened often enough to be worth the run; for the summary of many schedules.
     struct Coverage {
-        int promotions = 0, moves = 0, crashes = 0, power_losses = 0, killed_actions = 0, kept_out = 0, flushes = 0;
+        int promotions = 0, moves = 0, crashes = 0, power_losses = 0, cuts = 0, killed_actions = 0, kept_out = 0,
+            flushes = 0;
+        int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
     };
     [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
 
@@ -43,6 +47,10 @@ private:
         bool standby = false;
         Role role = Role::stopped;
         unsigned next_transaction = 1;
+        engine::Watch watch;
+        std::set<std::uint64_t> told; // of its server, as it was looked at last
+        int alone = 0;                // steps since it was cut off
+        bool returned = false;        // connected again before it had noticed: nothing has fenced it
     };
     struct Plan {
         std::vector<Instance*> stop, start, demote, active; // active: before the transition
@@ -60,10 +68,15 @@ private:
     void crash(Instance& instance);
     void lose_power(Instance& instance);
     void power_on(Instance& instance);
+    void leave(const std::string& name);
+    void cut(Instance& instance);
+    void join(Instance& instance);
+    void run_watchers(int looks);
 
     // What Pacemaker does.
     void monitor_all();
     void transition();
+    void stop_alone(Instance& instance);
     [[nodiscard]] Plan plan();
     [[nodiscard]] Instance* choose_primary(const std::vector<Instance*>& candidates);
     [[nodiscard]] ocf::NotifyEvent event(const Plan& plan) const;
@@ -75,6 +88,9 @@ private:
 
     // The rules.
     void check();
+    void note_told();
+    void check_guarantee(Instance& primary, const core::SyncRecord& before);
+    [[nodiscard]] core::SyncRecord sync_record() const;
     void check_convergence();
     // Whether a holds all of b that carries data.
     [[nodiscard]] bool holds(const core::Position& a, const core::Position& b) const;
@@ -87,6 +103,9 @@ private:
     std::vector<Instance> m_instances;
     Instance* m_preferred = nullptr; // a move constraint
     bool m_quiet = false;
+    bool m_semi_sync = false;
+    std::uint64_t m_next_transaction = 1; // with semi-synchronous replication: of whichever server
+    std::set<std::uint64_t> m_guaranteed; // acknowledged while the record said on, and on every primary since
     // What the last primary ended with when it was demoted alive, while nobody else has led; nothing: unknown or lost.
     std::optional<core::Position> m_handed_over;
     gtid::MysqlGtidSet m_flushes; // transactions without data

@@ -13,12 +13,12 @@ using test::k_uuid_b;
 
 Ballot ballot(const std::string& set)
 {
-    return {.generation = 2, .server_id = 1, .received = test::position("mysql:" + set)};
+    return {.generation = 2, .incarnation = {.server_id = 1}, .received = test::position("mysql:" + set)};
 }
 
 Ballot at(const std::string& place)
 {
-    return {.generation = 2, .server_id = 1, .received = test::position(place)};
+    return {.generation = 2, .incarnation = {.server_id = 1}, .received = test::position(place)};
 }
 
 core::Election election_of_db1(const std::string& own)
@@ -172,6 +172,117 @@ TEST(ElectionTest, ComparesPlacesInTheSameLogAndIgnoresThoseInOthers)
     EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::yield);
     election.peers["db2"] = at("file:2:binlog.001000:4");
     EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+}
+
+// The last primary db3 is gone; db1 has everything that db2 has.
+core::Election after_a_loss(std::optional<core::SyncRecord> sync)
+{
+    auto election = election_of_db1(k_uuid_a + ":1-5");
+    election.own.joined = 1;
+    election.peers["db2"] = ballot(k_uuid_a + ":1-5");
+    election.peers["db2"].joined = 1;
+    election.peers["db2"].incarnation = {2, 100};
+    election.own.incarnation = {1, 100};
+    election.recorded = 1;
+    election.last_primary = "db3";
+    election.sync = std::move(sync);
+    return election;
+}
+
+core::SyncRecord acknowledged_by(std::vector<core::SyncMember> members)
+{
+    return {.on = true, .generation = 1, .primary = "db3", .members = std::move(members)};
+}
+
+TEST(ElectionRiskTest, WhereTheGuaranteeHeldAllMembersHaveToAnswer)
+{
+    const auto sync = acknowledged_by({{"db1", {1, 100}}, {"db2", {2, 100}}});
+    EXPECT_EQ(core::decide_election(after_a_loss(sync)).outcome, ElectionOutcome::lead);
+    auto election = after_a_loss(sync);
+    election.peers.clear();
+    const auto verdict = core::decide_election(election);
+    EXPECT_EQ(verdict.outcome, ElectionOutcome::refuse);
+    EXPECT_NE(verdict.reason.find("may be only on db2"), std::string::npos) << verdict.reason;
+    election.on_data_loss_risk = core::DataLossPolicy::promote;
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+    EXPECT_NE(core::decide_election(election).reason.find("MAY BE LOST"), std::string::npos);
+}
+
+TEST(ElectionRiskTest, OneOfTwoMayBeMissingWhereTwoAcknowledged)
+{
+    auto sync = acknowledged_by({{"db1", {1, 100}}, {"db2", {2, 100}}});
+    sync.acknowledgements = 2;
+    auto election = after_a_loss(sync);
+    election.peers.clear();
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+}
+
+TEST(ElectionRiskTest, WhoIsNoMemberIsNotMissed)
+{
+    auto election = after_a_loss(acknowledged_by({{"db1", {1, 100}}}));
+    election.peers.clear();
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+}
+
+TEST(ElectionRiskTest, AMemberStandsOnlyAsTheServerItWasAndWithAllItReceived)
+{
+    const auto sync = acknowledged_by({{"db1", {1, 100}}, {"db2", {2, 100}}});
+    for (auto change : {+[](core::Ballot& ballot) { ballot.incarnation.started = 200; },
+             +[](core::Ballot& ballot) { ballot.incarnation.server_id = 9; },
+             +[](core::Ballot& ballot) { ballot.counts = false; }, +[](core::Ballot& ballot) { ballot.whole = false; },
+             +[](core::Ballot& ballot) { ballot.received.reset(); }}) {
+        auto election = after_a_loss(sync);
+        change(election.peers["db2"]);
+        EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+    }
+    auto election = after_a_loss(sync);
+    election.own.incarnation.started = 200;
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+}
+
+TEST(ElectionRiskTest, TheLastPrimaryIsProofEnough)
+{
+    for (const bool was_on : {false, true})
+        for (const bool as_self : {false, true}) {
+            auto sync = acknowledged_by({{"db4", {4, 100}}});
+            sync.on = was_on;
+            sync.primary = as_self ? "db1" : "db2";
+            auto election = after_a_loss(sync);
+            election.on_data_loss_risk = core::DataLossPolicy::refuse;
+            election.last_primary = sync.primary;
+            EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+            if (as_self)
+                continue;
+            election.peers["db2"].joined = 0; // it came back without the data it led with
+            EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+        }
+}
+
+// Its promotion ended before it had replaced the sync record: it has never taken a write.
+TEST(ElectionRiskTest, ThePrimaryOfTheSyncRecordCountsAndNotALaterOneThatNeverOpened)
+{
+    auto sync = acknowledged_by({{"db4", {4, 100}}});
+    sync.primary = "db1";
+    auto election = after_a_loss(sync);
+    election.recorded = 2;
+    election.last_primary = "db1";
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+    election.sync->primary = "db3";
+    EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+}
+
+TEST(ElectionRiskTest, WithoutTheGuaranteeThePolicyDecides)
+{
+    for (const auto& sync : {std::optional<core::SyncRecord>{}, std::optional{core::SyncRecord{}}}) {
+        auto election = after_a_loss(sync);
+        EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+        election.on_data_loss_risk = core::DataLossPolicy::promote;
+        EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+        election.on_data_loss_risk = core::DataLossPolicy::refuse;
+        EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::refuse);
+        election.recorded = 0; // the first primary of a cluster
+        EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::lead);
+    }
 }
 
 } // namespace

@@ -57,7 +57,7 @@ TEST(ReplInfoTest, RefusesACorruptRecord)
 TEST(BallotTest, PrintsAndParses)
 {
     core::Ballot ballot{.generation = 3,
-        .server_id = 2,
+        .incarnation = {2, 1'700'000'000},
         .can_lead = false,
         .why = "applier stopped; error 1062",
         .received = test::position("mariadb:0-1-5"),
@@ -73,7 +73,7 @@ TEST(BallotTest, LeavesOutAPositionThatIsTooLongForAnAttribute)
     std::string set = test::k_uuid_a;
     for (int i = 1; i < 20'000; i += 2)
         set += ":" + std::to_string(i);
-    core::Ballot ballot{.generation = 3, .server_id = 2, .received = test::position("mysql:" + set)};
+    core::Ballot ballot{.generation = 3, .incarnation = {.server_id = 2}, .received = test::position("mysql:" + set)};
     const auto printed = core::to_string(ballot);
     EXPECT_LT(printed.size(), 100U);
     EXPECT_FALSE(core::parse_ballot(printed)->received.has_value());

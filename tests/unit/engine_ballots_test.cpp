@@ -83,7 +83,7 @@ TEST_F(BallotsTest, ATooLongPositionOfAServerThatDoesNotAnswerIsSilenceAndNotAnE
 
 TEST_F(BallotsTest, ADamagedBallotIsSilence)
 {
-    trio.world.cib.ballots[{"db3", "mysql_ballot"}] = "2;1;3;LC;;mysql:junk";
+    trio.world.cib.ballots[{"db3", "mysql_ballot"}] = "2;1;3;0;LCW;;mysql:junk";
     EXPECT_NE(hold().reason.find("no answer from db3"), std::string::npos);
 }
 

@@ -35,7 +35,8 @@ struct FilePositionTest : testing::Test {
         const auto record = core::to_string(core::ReplInfo{"db1", "binlog.000002", 100, 1, "db1", 1, std::nullopt});
         trio.world.cib.properties["mysql_REPL_INFO"] = record;
         for (auto* node : trio.nodes())
-            node->remember({.pacemaker = "100:1", .record = record, .was_primary = node == &db1, .promised = 1});
+            node->remember(
+                {.pacemaker = "100:1", .record = record, .was_primary = node == &db1, .promised = 1, .joined = 1});
     }
     void notify_all(const std::string& type, const std::string& from, const std::string& to)
     {

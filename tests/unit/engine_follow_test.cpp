@@ -34,6 +34,21 @@ TEST_F(FollowTest, LeavesAReplicaThatFollowsAlone)
     EXPECT_EQ(db2.server().done, Lines{});
 }
 
+// Kept out, it could not acknowledge what the primary waits for (found by the simulation).
+TEST_F(FollowTest, WhatThePrimaryWaitsToCommitIsNoDivergence)
+{
+    db1.server().source_side = true;
+    test::commit_and_wait(db1.server(), 50);
+    trio.world.flow();
+    ASSERT_FALSE(core::contains(db1.server().status.executed, db2.server().status.executed));
+    EXPECT_EQ(follow().error().kind, ErrorKind::conflict);
+    EXPECT_EQ(db2.server().replica().receiver, core::ReceiverState::running);
+    EXPECT_EQ(db2.remembered().quarantine, "");
+    db1.server().source_side = false;
+    trio.world.flow();
+    EXPECT_EQ(follow()->step, JoinStep::none);
+}
+
 TEST_F(FollowTest, DoesNotTouchAServerThatTakesWrites)
 {
     db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;

@@ -23,6 +23,11 @@ bool alive(const ServerModel& server)
     return server.process && server.door != Door::hung && server.door != Door::starting;
 }
 
+core::Position numbered(std::uint64_t n)
+{
+    return mysql_set(text(k_uuid_a, ":", n));
+}
+
 core::Position united(const core::Position& a, const core::Position& b)
 {
     if (const auto* set = std::get_if<gtid::MysqlGtidSet>(&a))
@@ -49,6 +54,8 @@ void receive_from(ServerModel& server, const ServerModel& source)
     replica.received_file = source.status.log_end;
     server.status.received
         = by_file(server) ? core::Position{replica.received_file} : united(server.status.received, source.status.executed);
+    for (const auto& one : source.waiting)
+        server.status.received = united(server.status.received, numbered(one.n));
 }
 
 void apply(ServerModel& server)
@@ -79,21 +86,44 @@ void run_applier(ServerModel& server)
     }
 }
 
-// No test of the engine uses it yet.
-class FakeSemiSync : public ports::SemiSync {
-public:
-    Result<ports::SemiSyncStatus> status() override { return ports::SemiSyncStatus{}; }
-    Result<void> install_sides() override { return {}; }
-    Result<void> set_source_side(bool, std::uint32_t) override { return {}; }
-    Result<void> set_replica_side(bool, ports::Deadline) override { return {}; }
-    Result<std::vector<ports::SemiSyncClient>> clients() override { return std::vector<ports::SemiSyncClient>{}; }
-    Result<void> cut_client(std::uint32_t, ports::Deadline) override { return {}; }
-    Result<ports::WaitingCommits> waiting_commits() override { return ports::WaitingCommits{}; }
-};
+void commit_waiting(ServerModel& server, const ServerModel::Waiting& one)
+{
+    auto& status = server.status;
+    status.executed = united(status.executed, numbered(one.n));
+    status.received = status.applied = status.executed;
+    if (one.has_client)
+        server.told.insert(one.n);
+}
 
-class FakeServer : public ports::Server, public ports::WriteGate, public ports::BinaryLog {
+// Commits of `source` that somebody has acknowledged, or that nobody waits for any more.
+void acknowledge(World& world, const std::string& host, ServerModel& source)
+{
+    const auto is_heard = [&](const ServerModel::Waiting& one) {
+        return std::ranges::any_of(world.servers, [&](const auto& entry) {
+            const auto& [name, server] = entry;
+            const auto& replica = server.status.role.replica;
+            return alive(server) && replica && server.registered && !server.loses_acknowledgements
+                && replica->receiver == ReceiverState::running && replica->source_host == host
+                && core::contains(server.status.received, numbered(one.n));
+        });
+    };
+    std::erase_if(source.waiting, [&](const ServerModel::Waiting& one) {
+        const bool heard = source.source_side && is_heard(one);
+        if (!heard && source.source_side)
+            return false;
+        source.acknowledged += heard ? 1 : 0;
+        commit_waiting(source, one);
+        return true;
+    });
+}
+
+class FakeServer : public ports::Server, public ports::WriteGate, public ports::SemiSync, public ports::BinaryLog {
 public:
-    FakeServer(World& world, ServerModel& server) : m_world(world), m_server(server) { }
+    // Between two hosts; a local connection has both the same.
+    FakeServer(World& world, ServerModel& server, std::string from, std::string to)
+        : m_world(world), m_server(server), m_from(std::move(from)), m_to(std::move(to))
+    {
+    }
 
     Result<core::RoleStatus> role() override
     {
@@ -165,6 +195,7 @@ public:
                 .found = place.server_id == end.server_id, .has_events = end.offset > place.offset, .end = end};
         });
     }
+    // Of both ports.
     Result<std::vector<std::string>> missing_privileges() override
     {
         return call([&] { return m_server.missing_privileges; });
@@ -184,7 +215,82 @@ public:
         });
     }
     ports::WriteGate& gate() override { return *this; }
-    ports::SemiSync& semi_sync() override { return m_semi_sync; }
+    ports::SemiSync& semi_sync() override { return *this; }
+
+    Result<ports::SemiSyncStatus> status() override
+    {
+        return call([&] {
+            std::uint32_t clients = 0;
+            for (const auto& [name, server] : m_world.servers)
+                clients += is_client(server) ? 1 : 0;
+            return ports::SemiSyncStatus{.source = {true, m_server.source_side, m_server.source_side},
+                .replica = {true, m_server.replica_side, m_server.registered},
+                .clients = clients,
+                .waiting_sessions = static_cast<std::uint32_t>(m_server.waiting.size()),
+                .acknowledged = m_server.acknowledged,
+                .after_sync = true,
+                .timeout = std::chrono::hours{24 * 3650},
+                .wait_no_replica = true};
+        });
+    }
+    Result<void> install_sides() override
+    {
+        return call([] { return true; }) ? Result<void>{} : reach();
+    }
+    Result<void> set_source_side(bool on, std::uint32_t) override
+    {
+        if (on == m_server.source_side)
+            return reach();
+        return change(on ? "source side on" : "source side off", [&] {
+            m_server.source_side = on;
+            m_world.flow();
+        });
+    }
+    Result<void> defuse_source_side() override
+    {
+        if (!m_server.source_side)
+            return reach();
+        return change("source side defused", [&] { m_server.source_side = false; });
+    }
+    Result<void> set_replica_side(bool on, ports::Deadline) override
+    {
+        const auto& replica = m_server.status.role.replica;
+        if (on == m_server.replica_side && (!replica || m_server.registered == on))
+            return reach();
+        return change(on ? "replica side on" : "replica side off", [&] {
+            m_server.replica_side = on;
+            m_server.registered = on && replica && replica->receiver != ReceiverState::stopped;
+        });
+    }
+    Result<std::vector<ports::SemiSyncClient>> clients() override
+    {
+        return call([&] {
+            std::vector<ports::SemiSyncClient> out;
+            for (const auto& [name, server] : m_world.servers)
+                if (is_client(server))
+                    out.push_back({.server_id = server.status.role.server_id, .semi_sync = true});
+            return out;
+        });
+    }
+    Result<void> cut_client(std::uint32_t server_id, ports::Deadline) override
+    {
+        return change(text("cut ", server_id), [] {});
+    }
+    Result<ports::WaitingCommits> waiting_commits() override
+    {
+        return call([&] { return ports::WaitingCommits{.sessions = static_cast<std::uint32_t>(m_server.waiting.size())}; });
+    }
+    Result<void> commit_heartbeat(ports::Deadline) override
+    {
+        return change("heartbeat", [&] {
+            // The acknowledgement of a later write stands for all before it.
+            for (auto& [name, server] : m_world.servers)
+                server.loses_acknowledgements = false;
+            if (m_server.next_heartbeat != 0)
+                commit_and_wait(m_server, m_server.next_heartbeat++);
+            m_world.flow();
+        });
+    }
     ports::BinaryLog& binary_log() override { return *this; }
 
     Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, ports::Deadline) override
@@ -261,7 +367,7 @@ public:
     }
     Result<void> set_read_only(Millis) override
     {
-        if (m_server.waits_for_acknowledgements)
+        if (m_server.waits_for_acknowledgements || (m_server.source_side && !m_server.waiting.empty()))
             return fail(ErrorKind::timed_out, "read-only waits for a commit that waits for its acknowledgement");
         if (m_server.blocked)
             return fail(ErrorKind::timed_out, "lock wait timeout");
@@ -301,7 +407,10 @@ public:
     }
     Result<void> stop_waiting_for_acknowledgements() override
     {
-        return change("stop waiting", [&] { m_server.waits_for_acknowledgements = false; });
+        return change("stop waiting", [&] {
+            m_server.waits_for_acknowledgements = m_server.source_side = false;
+            m_world.flow();
+        });
     }
 
 private:
@@ -309,8 +418,10 @@ private:
     Result<void> reach()
     {
         m_world.fuse.burn();
-        if (!m_server.process)
+        if (!m_server.process || m_server.status.started != m_started)
             return fail(ErrorKind::not_running, "server has gone away", 2006);
+        if (!m_world.connected(m_from, m_to))
+            return fail(ErrorKind::timed_out, "no answer within 2 s");
         if (m_server.door == Door::hung || m_server.door == Door::frozen)
             return fail(ErrorKind::timed_out, "no answer within 2 s");
         m_world.flow();
@@ -349,8 +460,16 @@ private:
     {
         if (m_server.status.role.replica->receiver == ReceiverState::stopped)
             m_server.status.role.replica->receiver = ReceiverState::connecting;
+        m_server.registered = m_server.replica_side;
         start_applier();
         m_world.flow();
+    }
+    [[nodiscard]] bool is_client(const ServerModel& server) const
+    {
+        const auto& replica = server.status.role.replica;
+        const auto found = m_world.servers.find(replica ? replica->source_host : std::string{});
+        return replica && found != m_world.servers.end() && &found->second == &m_server && alive(server) && server.registered
+            && replica->receiver == ReceiverState::running;
     }
     void kill_sessions()
     {
@@ -358,11 +477,14 @@ private:
         m_server.blocked_again = false;
         if (!m_server.writers_return)
             m_server.writers.clear();
+        for (auto& one : m_server.waiting)
+            one.has_client = false;
     }
 
     World& m_world;
     ServerModel& m_server;
-    FakeSemiSync m_semi_sync;
+    std::string m_from, m_to;
+    std::int64_t m_started = m_server.status.started; // a connection ends with the server
     std::uint64_t m_foreign = 1'000;
 };
 
@@ -438,7 +560,8 @@ void World::flow()
             continue;
         auto& replica = *server.status.role.replica;
         const auto source = servers.find(replica.source_host);
-        const bool reachable = source != servers.end() && alive(source->second) && !server.cut_off;
+        const bool reachable
+            = source != servers.end() && alive(source->second) && !server.cut_off && connected(host, replica.source_host);
         if (replica.receiver != ReceiverState::stopped && !reachable)
             replica.receiver = ReceiverState::connecting;
         else if (replica.receiver != ReceiverState::stopped)
@@ -446,6 +569,9 @@ void World::flow()
         if (replica.applier_running)
             run_applier(server);
     }
+    for (auto& [host, server] : servers)
+        if (alive(server))
+            acknowledge(*this, host, server);
 }
 
 std::string World::seen() const
@@ -479,7 +605,7 @@ Result<std::unique_ptr<ports::Server>> FakeServers::knock(const std::string& hos
         return fail(ErrorKind::alive_but_refused, "too many connections", 1040);
     if (server.denied.contains(user))
         return fail(ErrorKind::access_denied, text("access denied for '", user, "'"), 1045);
-    return std::make_unique<FakeServer>(m_world, server);
+    return std::make_unique<FakeServer>(m_world, server, m_local, host);
 }
 
 Result<std::unique_ptr<ports::Server>> FakeServers::local(const ports::ConnectOptions& options)
@@ -494,12 +620,16 @@ Result<std::unique_ptr<ports::Server>> FakeServers::local_extra(
     auto& server = m_world.servers.at(m_local);
     if (!server.extra_door || port != server.status.role.extra_port)
         return fail(ErrorKind::not_running, "cannot connect", 2003);
-    return std::make_unique<FakeServer>(m_world, server);
+    return std::make_unique<FakeServer>(m_world, server, m_local, m_local);
 }
 
 Result<std::unique_ptr<ports::Server>> FakeServers::remote(
     const std::string& host, std::uint16_t, const ports::SourceLogin& login, const ports::ConnectOptions&)
 {
+    if (!m_world.connected(m_local, host)) {
+        m_world.fuse.burn();
+        return fail(ErrorKind::timed_out, "no answer within 2 s", 2003);
+    }
     return knock(host, login.account.user);
 }
 
@@ -507,16 +637,36 @@ void commit(ServerModel& server, std::uint64_t n)
 {
     auto& status = server.status;
     status.log_end.offset += 100;
-    status.executed
-        = by_file(server) ? core::Position{status.log_end} : united(status.executed, mysql_set(text(k_uuid_a, ":", n)));
+    status.executed = by_file(server) ? core::Position{status.log_end} : united(status.executed, numbered(n));
     if (!status.role.replica || !by_file(server))
         status.received = status.applied = status.executed;
+}
+
+void commit_and_wait(ServerModel& server, std::uint64_t n)
+{
+    if (!server.source_side) {
+        commit(server, n);
+        server.told.insert(n);
+        return;
+    }
+    server.status.log_end.offset += 100;
+    server.waiting.push_back({.n = n});
+}
+
+void recover_waiting(ServerModel& server)
+{
+    for (auto& one : server.waiting) {
+        one.has_client = false;
+        commit_waiting(server, one);
+    }
+    server.waiting.clear();
+    server.source_side = server.replica_side = server.registered = false;
 }
 
 void receive(ServerModel& server, std::uint64_t n)
 {
     server.applier_is_slow = true;
-    server.status.received = united(server.status.received, mysql_set(text(k_uuid_a, ":", n)));
+    server.status.received = united(server.status.received, numbered(n));
 }
 
 } // namespace mysql_prm::test

@@ -54,28 +54,41 @@ Result<void> FakeCluster::write(std::string what)
     return {};
 }
 
+Cib& FakeCluster::cib()
+{
+    const auto own = m_world.detached.find(m_node);
+    return own == m_world.detached.end() ? m_world.cib : own->second;
+}
+
 Result<std::vector<ports::ClusterNode>> FakeCluster::nodes()
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
     std::vector<ports::ClusterNode> out;
     for (const std::string name : {"db1", "db2", "db3"})
-        out.push_back({name, std::ranges::find(m_world.cib.members, name) != m_world.cib.members.end()});
+        out.push_back({name, std::ranges::find(cib().members, name) != cib().members.end()});
     return out;
+}
+
+Result<std::optional<std::string>> FakeCluster::quorate_partition()
+{
+    if (const auto ran = run(); !ran)
+        return std::unexpected(ran.error());
+    return cib().quorate ? std::optional{text("1.", cib().ring)} : std::nullopt;
 }
 
 Result<std::optional<std::string>> FakeCluster::property(const std::string& name)
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(m_world.cib.properties, name);
+    return find_in(cib().properties, name);
 }
 
 Result<void> FakeCluster::set_property(const std::string& name, const std::string& value)
 {
     const auto done = write(text(name, "=", value));
     if (done)
-        m_world.cib.properties[name] = value;
+        cib().properties[name] = value;
     return done;
 }
 
@@ -83,14 +96,14 @@ Result<std::optional<int>> FakeCluster::promotion_score()
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(m_world.cib.scores, m_node);
+    return find_in(cib().scores, m_node);
 }
 
 Result<void> FakeCluster::set_promotion_score(int score)
 {
     const auto done = write(text("score=", score));
     if (done)
-        m_world.cib.scores[m_node] = score;
+        cib().scores[m_node] = score;
     return done;
 }
 
@@ -98,7 +111,7 @@ Result<void> FakeCluster::clear_promotion_score()
 {
     const auto done = write("score");
     if (done)
-        m_world.cib.scores.erase(m_node);
+        cib().scores.erase(m_node);
     return done;
 }
 
@@ -107,14 +120,14 @@ Result<std::optional<std::string>> FakeCluster::node_attribute(
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(lifetime == ports::Lifetime::permanent ? m_world.cib.permanent : m_world.cib.transient, {node, name});
+    return find_in(lifetime == ports::Lifetime::permanent ? cib().permanent : cib().transient, {node, name});
 }
 
 Result<void> FakeCluster::set_node_attribute(const std::string& name, const std::string& value, ports::Lifetime lifetime)
 {
     const auto done = write(text(name, "=", value));
     if (done)
-        (lifetime == ports::Lifetime::permanent ? m_world.cib.permanent : m_world.cib.transient)[{m_node, name}] = value;
+        (lifetime == ports::Lifetime::permanent ? cib().permanent : cib().transient)[{m_node, name}] = value;
     return done;
 }
 
@@ -122,9 +135,9 @@ Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    m_world.cib.deliver_ballots(m_world.fuse.calls());
+    cib().deliver_ballots(m_world.fuse.calls());
     std::map<std::string, std::string> values;
-    for (const auto& [key, value] : m_world.cib.ballots)
+    for (const auto& [key, value] : cib().ballots)
         if (key.second == name)
             values[key.first] = value;
     return values;
@@ -133,9 +146,9 @@ Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const
 Result<void> FakeCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
 {
     const auto done = write(text("private ", name, value ? "=" : "", value.value_or("")));
-    if (done)
-        m_world.cib.ballots_on_their_way.push_back({{m_node, name}, value, m_world.fuse.calls() + m_world.cib.ballot_delay});
-    m_world.cib.deliver_ballots(m_world.fuse.calls());
+    if (done && !m_world.detached.contains(m_node)) // the message of a node that is cut off comes to nobody, not to itself
+        cib().ballots_on_their_way.push_back({{m_node, name}, value, m_world.fuse.calls() + cib().ballot_delay});
+    cib().deliver_ballots(m_world.fuse.calls());
     return done;
 }
 
@@ -192,6 +205,8 @@ Result<pid_t> FakeMysqld::launch(const core::ServerVersion&, ports::StartRole ro
     }
     server().process = !exits_at_once;
     server().shut_out = false;
+    ++status.started;
+    recover_waiting(server());
     done.emplace_back(read_only ? "launch replica" : "launch standalone");
     return 4711;
 }
@@ -220,6 +235,21 @@ Result<ports::StopOutcome> FakeMysqld::stop(ports::Deadline grace, ports::Deadli
 Result<ports::StopOutcome> FakeMysqld::kill(ports::Deadline)
 {
     return end("kill", ports::StopOutcome::killed);
+}
+
+Result<void> FakeWatcher::launch(ports::Deadline)
+{
+    m_world.fuse.burn();
+    launches += running ? 0 : 1;
+    running = true;
+    return {};
+}
+
+Result<void> FakeWatcher::end(ports::Deadline)
+{
+    m_world.fuse.burn();
+    running = false;
+    return {};
 }
 
 Result<ports::ProcessResult> FakeRunner::run(const std::vector<std::string>& argv, ports::Deadline)
@@ -270,7 +300,7 @@ Result<bool> FakeFiles::copy_log(const std::string& from, const std::string& to,
 
 Node::Node(World& the_world, const std::string& the_name)
     : world(the_world), name(the_name), servers(world, name), cluster(world, name), mysqld(world, name), runner(world),
-      files(world), clock()
+      files(world), clock(), watcher(world)
 {
     settings.resource = "mysql";
     settings.promotable = true;

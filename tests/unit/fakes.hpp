@@ -87,6 +87,20 @@ struct ServerModel {
     bool may_skip_numbers = true;
     std::vector<std::string> settings_that_lose;
 
+    // Semi-synchronous replication (MySQL with GTID only).
+    bool source_side = false;
+    bool replica_side = false;
+    bool registered = false; // the connection of its receiver acknowledges
+    bool loses_acknowledgements = false;
+    struct Waiting {
+        std::uint64_t n = 0;
+        bool has_client = true;
+    };
+    std::vector<Waiting> waiting; // in the binary log and not committed
+    std::uint64_t acknowledged = 0;
+    std::set<std::uint64_t> told;     // what clients were told to be committed
+    std::uint64_t next_heartbeat = 0; // 0: heartbeats commit nothing
+
     std::vector<std::string> done; // what changed it, in order: "stop receiver", "follow db2", "open", ...
 
     [[nodiscard]] bool writable() const { return status.role.writable(); }
@@ -98,6 +112,8 @@ struct ServerModel {
 // What the nodes of the cluster share.
 struct Cib {
     std::vector<std::string> members;
+    int ring = 1; // of this membership
+    bool quorate = true;
     std::map<std::string, std::string> properties;
     std::map<std::string, int> scores;                                               // by node
     std::map<std::pair<std::string, std::string>, std::string> permanent, transient; // by node and name
@@ -121,6 +137,13 @@ struct World {
     // Everything that can be seen from outside, one fact a line; generations and ballots are left out,
     // since any number of them may pass.
     [[nodiscard]] std::string seen() const;
+
+    // Cut off from everybody: what it still writes, it writes into a copy of its own, and its messages come to nobody.
+    std::map<std::string, Cib> detached; // by node
+    [[nodiscard]] bool connected(const std::string& a, const std::string& b) const
+    {
+        return a == b || (!detached.contains(a) && !detached.contains(b));
+    }
 
     Fuse fuse;
     std::map<std::string, ServerModel> servers; // by host
@@ -149,6 +172,7 @@ public:
 
     const std::string& local_node() override { return m_node; }
     Result<std::vector<ports::ClusterNode>> nodes() override;
+    Result<std::optional<std::string>> quorate_partition() override;
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;
     Result<std::optional<int>> promotion_score() override;
@@ -168,6 +192,7 @@ public:
 private:
     [[nodiscard]] Result<void> run();
     [[nodiscard]] Result<void> write(std::string what);
+    [[nodiscard]] Cib& cib(); // as this node sees it
     World& m_world;
     std::string m_node;
 };
@@ -198,6 +223,20 @@ private:
     Result<ports::StopOutcome> end(std::string how, ports::StopOutcome outcome);
     World& m_world;
     std::string m_host;
+};
+
+class FakeWatcher : public ports::Watcher {
+public:
+    explicit FakeWatcher(World& world) : m_world(world) { }
+    bool is_running() override { return running; }
+    Result<void> launch(ports::Deadline deadline) override;
+    Result<void> end(ports::Deadline deadline) override;
+
+    bool running = false;
+    int launches = 0;
+
+private:
+    World& m_world;
 };
 
 class FakeRunner : public ports::Runner {
@@ -265,7 +304,7 @@ public:
     {
         engine::Memory memory{files, settings};
         return work(engine::Context{
-            settings, {servers, cluster, mysqld, runner, files, clock}, base::Deadline::after(budget), memory});
+            settings, {servers, cluster, mysqld, runner, files, clock, watcher}, base::Deadline::after(budget), memory});
     }
 
     [[nodiscard]] ServerModel& server() { return world.servers.at(name); }
@@ -283,6 +322,7 @@ public:
     FakeRunner runner;
     FakeFiles files;
     FakeClock clock;
+    FakeWatcher watcher;
     engine::Settings settings;
     Millis budget{60'000};
 };
@@ -301,6 +341,10 @@ struct Trio {
 
 // A client commits transaction number n of db1 (tests name GTIDs UUID_A:n).
 void commit(ServerModel& server, std::uint64_t n);
+// The same on a server whose source side may be on: then it waits until World::flow finds it acknowledged.
+void commit_and_wait(ServerModel& server, std::uint64_t n);
+// What a server commits at recovery after it has died: MySQL keeps what waited.
+void recover_waiting(ServerModel& server);
 // A transaction arrives in the relay log and is not applied yet.
 void receive(ServerModel& server, std::uint64_t n);
 

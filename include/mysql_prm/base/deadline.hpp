@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace mysql_prm::base {
 
@@ -37,6 +38,22 @@ private:
     explicit Deadline(SteadyTime time) : m_time(time) { }
     SteadyTime m_time;
     inline static Clock::duration s_skipped{0};
+};
+
+// How long ago something happened, on the same clock.
+class Since {
+public:
+    void now() { m_time = Deadline::after(Millis{0}).time(); }
+    void never() { m_time.reset(); }
+    [[nodiscard]] bool happened() const { return m_time.has_value(); }
+    // Millis::max() when it never happened.
+    [[nodiscard]] Millis elapsed() const
+    {
+        return m_time ? std::chrono::floor<Millis>(Deadline::after(Millis{0}).time() - *m_time) : Millis::max();
+    }
+
+private:
+    std::optional<SteadyTime> m_time;
 };
 
 } // namespace mysql_prm::base

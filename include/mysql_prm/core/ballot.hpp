@@ -4,6 +4,7 @@
 
 #include "mysql_prm/base/error.hpp"
 #include "mysql_prm/core/position.hpp"
+#include "mysql_prm/core/semi_sync.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,9 +21,10 @@ struct Ballot {
     // The last generation that this node led, or of whose primary it has received all that it began with. What only a node
     // holds that has not joined a later one than the others has been passed over already.
     std::uint64_t joined = 0;
-    std::uint32_t server_id = 0;
-    bool can_lead = true; // false: broken applier or kept out; why says which
-    bool counts = true;   // false: kept out as diverged: its transactions do not bind the others
+    Incarnation incarnation; // of the server
+    bool can_lead = true;    // false: broken applier or kept out; why says which
+    bool counts = true;      // false: kept out as diverged: its transactions do not bind the others
+    bool whole = true;       // false: it has received more, which it cannot apply, and nobody could fetch from it
     std::string why;
     std::optional<Position> received; // nothing: too long for an attribute
     // Of its own numbers in received, those that its log shows to carry no data (FLUSH of a cron job): nobody lacks them.
@@ -31,7 +33,7 @@ struct Ballot {
     friend bool operator==(const Ballot&, const Ballot&) = default;
 };
 
-// generation;joined;server_id;flags;why;position[;without_data] - semicolons in why become commas.
+// generation;joined;server_id;started;flags;why;position[;without_data] - semicolons in why become commas.
 [[nodiscard]] std::string to_string(const Ballot& ballot);
 [[nodiscard]] base::Result<Ballot> parse_ballot(std::string_view s);
 

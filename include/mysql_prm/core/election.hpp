@@ -3,11 +3,22 @@
 // It elects on what was received, not on what was applied (an applier that is behind catches up; a transaction that never
 // arrived does not), and never resolves incomparable positions by order of text. Nodes that have not joined the last primary
 // that any voter has joined do not bind those that have.
+//
+// Who holds everything that anybody who answered has received may still lack what only the silent ones hold. Where the last
+// primary has answered there is no such thing. Else, of k acknowledgements waited for:
+//
+//   sync record   members that are silent, restarted, or not whole   on_data_loss_risk       outcome
+//   on            fewer than k                                       any                     lead
+//   on            k or more                                          refuse, automatic       refuse
+//   on            k or more                                          promote                 lead, and say so
+//   off           -                                                  promote, automatic      lead
+//   off           -                                                  refuse                  refuse
 #pragma once
 
 #include "mysql_prm/core/ballot.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +33,12 @@ struct Election {
     // Nodes that Pacemaker demotes in this transition: sources to catch up from. One that is silent may hold what nobody
     // else has, and is to be heard.
     std::vector<std::string> step_aside;
+
+    // What could be lost.
+    std::uint64_t recorded = 0;     // generation of the last primary; 0: there was none
+    std::string last_primary;       // its node
+    std::optional<SyncRecord> sync; // nothing: the agent did not run semi-synchronous replication then
+    DataLossPolicy on_data_loss_risk = DataLossPolicy::automatic;
 };
 
 enum class ElectionOutcome {

@@ -21,7 +21,7 @@ struct LocalState {
     // The primary this node was last made to follow, or is.
     std::string record;
 
-    // It gave up a promotion in favour of this node, at this time (seconds since 1970).
+    // It gave up a promotion in favour of this node, itself where there was nobody better, at this time (seconds since 1970).
     std::string yielded_to;
     std::int64_t yielded_at = 0;
 

@@ -1,6 +1,7 @@
 // The record of the primary in the CIB: property <resource>_REPL_INFO of the set mysql_replication.
 //
 //   host|file|position|generation|node|server_id|origin
+//   host|file|position|generation|node|server_id|origin|semi-sync
 //
 // The first three fields are those of Percona Replication Manager, so that its tools read them; a record with only these is
 // accepted.
@@ -26,6 +27,8 @@ struct ReplInfo {
     // File and position mode: how far the new primary had applied the log of the primary before it. A replica that stands
     // exactly there continues at file and offset; one that stands before it would skip the difference.
     std::optional<FilePosition> origin;
+    // The agent runs semi-synchronous replication in this generation: the sync record counts.
+    bool semi_sync = false;
 
     [[nodiscard]] FilePosition start() const { return {server_id, file, offset}; }
 
@@ -33,7 +36,7 @@ struct ReplInfo {
 };
 
 [[nodiscard]] std::string to_string(const ReplInfo& info);
-// invalid_argument for anything else than 3 or 7 fields, an empty host, or a number that is none.
+// invalid_argument for anything else than 3, 7 or 8 fields, an empty host, or a number that is none.
 [[nodiscard]] base::Result<ReplInfo> parse_repl_info(std::string_view s);
 
 } // namespace mysql_prm::core

@@ -63,7 +63,8 @@ struct RoleStatus {
 // What promotion, demotion and joining need.
 struct ServerStatus {
     RoleStatus role;
-    std::string server_uuid; // MySQL only
+    std::string server_uuid;  // MySQL only
+    std::int64_t started = 0; // seconds since 1970 by its own clock; exact, so that it tells one start from another
     bool log_bin = false;
     bool log_replica_updates = false;
     bool gtid_strict = true; // MariaDB gtid_strict_mode; true on MySQL

@@ -16,6 +16,7 @@ struct Candidacy {
     std::uint64_t recorded = 0;
     std::string recorded_node; // the primary that is recorded, and its address; empty: none
     std::string recorded_host;
+    bool semi_sync = false; // its record says that the sync record counts
 };
 
 // Stops receiving, promises the generation after the recorded one, and says how far this server has come. The order matters:
@@ -30,6 +31,7 @@ struct Candidacy {
 struct ElectionResult {
     core::ElectionVerdict verdict; // never wait
     std::map<std::string, core::Ballot> answers;
+    std::optional<core::SyncRecord> sync; // as it counted in this election
 };
 
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this

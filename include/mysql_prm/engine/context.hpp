@@ -5,10 +5,12 @@
 #include "mysql_prm/base/error.hpp"
 #include "mysql_prm/core/local_state.hpp"
 #include "mysql_prm/core/repl_info.hpp"
+#include "mysql_prm/core/semi_sync.hpp"
 #include "mysql_prm/ports/cluster.hpp"
 #include "mysql_prm/ports/mysqld.hpp"
 #include "mysql_prm/ports/os.hpp"
 #include "mysql_prm/ports/server.hpp"
+#include "mysql_prm/ports/watcher.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,6 +34,8 @@ struct Settings {
     std::uint16_t port = 3306;
     bool insist_on_gtid = false; // replication_mode=gtid
     std::string test_table;
+    core::SemiSyncMode semi_sync = core::SemiSyncMode::off;
+    core::DataLossPolicy on_data_loss_risk = core::DataLossPolicy::automatic;
     std::chrono::seconds max_lag{3600};
     bool evict_outdated = false;
     std::string reader_attribute = "readable";
@@ -52,6 +56,7 @@ struct Ports {
     ports::Runner& runner;
     ports::Files& files;
     ports::Clock& clock;
+    ports::Watcher& watcher;
 };
 
 // This node's LocalState with its files.
@@ -82,6 +87,8 @@ struct Context {
     Memory& memory;
 
     [[nodiscard]] Context by(Deadline earlier) const { return {settings, ports, earlier, memory}; }
+    // The agent runs semi-synchronous replication.
+    [[nodiscard]] bool semi_sync() const { return settings.semi_sync != core::SemiSyncMode::off; }
     [[nodiscard]] std::string attribute(const char* suffix) const { return settings.resource + suffix; }
 };
 

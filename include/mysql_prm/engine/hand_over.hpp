@@ -14,4 +14,11 @@ namespace mysql_prm::engine {
 [[nodiscard]] bool wait_until_received(const Context& context, const core::Position& final, const std::string& successor,
     const std::vector<std::string>& others, Deadline deadline);
 
+// For the successor in a planned move: waits until this server has received, or applied, everything that the primary has
+// committed when this is called. timed_out: it does not get there; other errors: the primary or this server does not answer,
+// or this server does not replicate.
+enum class Reached { received, applied };
+[[nodiscard]] Result<void> reach_primary(
+    const Context& context, ports::Server& own, const std::string& primary, Reached wanted, Millis patience);
+
 } // namespace mysql_prm::engine

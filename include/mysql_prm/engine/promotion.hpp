@@ -11,9 +11,18 @@ namespace mysql_prm::engine {
 [[nodiscard]] Result<void> catch_up(
     const Context& context, ports::Server& own, const std::string& node, const core::Position& wanted, Deadline deadline);
 
+// What an election was won with.
+struct Mandate {
+    std::uint64_t generation = 0;         // to lead
+    std::optional<std::string> partition; // in which it was held; nothing: there is no cluster
+    // The sync record that counted in it. Nothing: none did; one may be left from earlier, when the agent ran
+    // semi-synchronous replication before.
+    std::optional<core::SyncRecord> sync;
+};
+
 // Applies everything received, records this node as the primary of the next generation (the point of no return), forgets the
 // old source, skips GTID numbers (MariaDB) and lets clients write. Every step may be repeated after a kill: a recorded node
-// that is not writable yet is promoted again with a new generation.
-[[nodiscard]] Result<void> take_over(const Context& context, ports::Server& own, std::uint64_t generation);
+// that is not writable yet is promoted again with a new generation. conflict: the cluster has changed since the election.
+[[nodiscard]] Result<void> take_over(const Context& context, ports::Server& own, const Mandate& mandate);
 
 } // namespace mysql_prm::engine

@@ -33,7 +33,8 @@ struct MonitorInput {
 // Ends writing with proof. A dead server is success; one that had to be ended because nothing could be proved is an error.
 [[nodiscard]] Result<ExitCode> demote(const Context& context, const NotifyEvent& event);
 
-// pre-stop of a demoted primary: lets go of it. pre-promote: stops receiving and publishes the ballot. post-promote: follows
+// pre-demote of a planned move, on the successor: gives the move up when it cannot keep up. pre-stop of a demoted primary:
+// lets go of it. pre-promote: stops receiving and publishes the ballot. post-promote: follows
 // the verified new primary. All else: nothing.
 [[nodiscard]] Result<ExitCode> notify(const Context& context, const NotifyEvent& event);
 

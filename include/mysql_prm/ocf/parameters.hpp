@@ -45,6 +45,8 @@ struct Parameters {
     std::string replication_master_ssl_cert;
     std::string replication_master_ssl_key;
     WantedReplicationMode replication_mode = WantedReplicationMode::auto_detect;
+    core::SemiSyncMode semi_sync = core::SemiSyncMode::off;
+    core::DataLossPolicy on_data_loss_risk = core::DataLossPolicy::automatic;
     std::string credentials_file; // not read here: credentials.hpp
 
     std::chrono::seconds max_slave_lag{3600};

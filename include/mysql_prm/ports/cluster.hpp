@@ -32,6 +32,9 @@ public:
     // All nodes that the cluster knows, lost ones included.
     virtual Result<std::vector<ClusterNode>> nodes() = 0;
 
+    // What names the membership that this node sees now (corosync's ring); nothing: it has no quorum.
+    virtual Result<std::optional<std::string>> quorate_partition() = 0;
+
     // Cluster properties in the set mysql_replication. A missing one is nothing, not an error.
     virtual Result<std::optional<std::string>> property(const std::string& name) = 0;
     virtual Result<void> set_property(const std::string& name, const std::string& value) = 0;

@@ -11,6 +11,7 @@
 
 #include "mysql_prm/base/deadline.hpp"
 #include "mysql_prm/base/error.hpp"
+#include "mysql_prm/core/semi_sync.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,33 +21,8 @@
 
 namespace mysql_prm::ports {
 
-struct SemiSyncSide {
-    bool available = false; // MySQL: the plugin is loaded; MariaDB: always
-    bool enabled = false;
-    // Source: it has not fallen back to asynchronous replication. Replica: the connection of its receiver is registered at a
-    // source; stays true when the side is disabled, until the receiver is restarted.
-    bool active = false;
-};
-
-struct SemiSyncStatus {
-    SemiSyncSide source;
-    SemiSyncSide replica;
-    std::uint32_t clients = 0;          // replicas registered here as semi-synchronous
-    std::uint32_t waiting_sessions = 0; // commits of one group count once
-    std::uint64_t acknowledged = 0;     // commits, since the server started
-    std::uint64_t unacknowledged = 0;   // commits that went on without, or were released
-    // What decides whether it can fall back by itself; see set_source_side.
-    bool after_sync = false;
-    base::Millis timeout{0}; // at most what the type holds; the servers take more
-    bool wait_no_replica = false;
-    std::uint32_t wait_for_replica_count = 1; // MariaDB: always 1
-
-    // Enabled such that only a person or this program ends a wait.
-    [[nodiscard]] bool holds() const
-    {
-        return source.enabled && source.active && after_sync && wait_no_replica && timeout >= std::chrono::hours{24 * 365};
-    }
-};
+using core::SemiSyncSide;
+using core::SemiSyncStatus;
 
 // A replica that is connected to this server.
 struct SemiSyncClient {
@@ -78,6 +54,10 @@ public:
     // their clients; no error where the side is not there. Never on for a replica (see above). Errors: not_installed;
     // conflict when MariaDB shall wait for more than 1.
     virtual base::Result<void> set_source_side(bool on, std::uint32_t acknowledgements = 1) = 0;
+    // Makes the source side of a server that takes no more writes harmless, at once: a commit of its applier does not wait.
+    // Turning it off takes up to a second, because the servers end a thread that looks up once a second, and other sessions
+    // that read variables wait for that.
+    virtual base::Result<void> defuse_source_side() = 0;
     // Takes effect with a new connection to the source: the receiver is restarted where it runs and is registered otherwise
     // (as Server::stop_receiver does it). not_installed as above.
     virtual base::Result<void> set_replica_side(bool on, base::Deadline deadline) = 0;
@@ -87,6 +67,11 @@ public:
     // conflict when it has connected again meanwhile, timed_out when a connection does not end.
     virtual base::Result<void> cut_client(std::uint32_t server_id, base::Deadline deadline) = 0;
     virtual base::Result<WaitingCommits> waiting_commits() = 0;
+    // Names of the rights that the connected account lacks for running it; empty: none.
+    virtual base::Result<std::vector<std::string>> missing_privileges() = 0;
+    // Commits one row in mysql_prm.heartbeat (made where it is missing): it carries the acknowledgement of everything before
+    // it. Waits for its own acknowledgement like any commit, so on a connection of its own.
+    virtual base::Result<void> commit_heartbeat(base::Deadline deadline) = 0;
 };
 
 } // namespace mysql_prm::ports

@@ -90,6 +90,30 @@ Result<std::map<std::string, std::string>> parse_private(const ports::ProcessRes
     return values;
 }
 
+Result<std::optional<std::string>> parse_quorum(const ports::ProcessResult& result)
+{
+    std::string ring, quorate;
+    for (const auto& line : base::split(result.out, '\n')) {
+        const auto colon = line.find(':');
+        if (colon == std::string::npos)
+            continue;
+        const auto name = std::string_view{line}.substr(0, colon);
+        const auto value = base::trim(std::string_view{line}.substr(colon + 1));
+        if (name == "Ring ID")
+            ring = value;
+        else if (name == "Quorate")
+            quorate = value;
+    }
+    if (ring.empty() || quorate.empty()) {
+        auto error = tool_error("corosync-quorumtool", result);
+        error.kind = ErrorKind::not_running;
+        return std::unexpected(std::move(error));
+    }
+    if (quorate != "Yes")
+        return std::nullopt;
+    return ring;
+}
+
 std::optional<int> parse_score(std::string_view s)
 {
     s = base::trim(s);

@@ -103,6 +103,14 @@ Result<std::vector<ports::ClusterNode>> PacemakerCluster::nodes()
     return nodes;
 }
 
+Result<std::optional<std::string>> PacemakerCluster::quorate_partition()
+{
+    auto result = run({"corosync-quorumtool", "-s"}, call_deadline());
+    if (!result)
+        return std::unexpected(result.error());
+    return parse_quorum(*result);
+}
+
 Result<std::optional<std::string>> PacemakerCluster::property(const std::string& name)
 {
     auto result = run(property_command(name) + std::vector<std::string>{"-G", "-q"}, call_deadline());

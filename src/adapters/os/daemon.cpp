@@ -30,6 +30,7 @@ struct Exec {
     std::vector<char*> environment;
     int output;
     int report;
+    int input;
 };
 
 // The second child: sends its PID, then becomes the program or sends errno.
@@ -38,9 +39,10 @@ struct Exec {
     const pid_t pid = ::getpid();
     const int null = ::open("/dev/null", O_RDWR);
     const int output = exec.output >= 0 ? exec.output : null;
+    const int input = exec.input >= 0 ? exec.input : null;
     if (::write(exec.report, &pid, sizeof pid) != static_cast<ssize_t>(sizeof pid))
         ::_exit(127); // nobody waits for us: the starter was killed before it could learn our PID
-    if (null < 0 || ::chdir("/") != 0 || ::dup2(null, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0
+    if (null < 0 || ::chdir("/") != 0 || ::dup2(input, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0
         || ::dup2(output, STDERR_FILENO) < 0)
         report_and_exit(exec.report);
     ::umask(022);
@@ -86,7 +88,7 @@ static_assert(sizeof(pid_t) == sizeof(int));
 
 } // namespace
 
-Result<pid_t> start_detached(const std::vector<std::string>& argv, int output, Deadline deadline)
+Result<pid_t> start_detached(const std::vector<std::string>& argv, int output, Deadline deadline, int input)
 {
     const auto environment = child_environment();
     std::array<int, 2> ends{};
@@ -94,7 +96,7 @@ Result<pid_t> start_detached(const std::vector<std::string>& argv, int output, D
         return fail(ErrorKind::failed, text("cannot make a pipe: ", std::strerror(errno)), errno);
     const UniqueFd report(ends[0]);
     UniqueFd report_write(ends[1]);
-    const Exec exec{exec_vector(argv), exec_vector(environment), output, report_write.get()};
+    const Exec exec{exec_vector(argv), exec_vector(environment), output, report_write.get(), input};
 
     const pid_t launcher = ::fork();
     if (launcher < 0)

@@ -150,7 +150,7 @@ std::vector<Statement> Dialect::create_account(const ports::Account& account) co
 {
     const std::string who = quoted(account.user) + "@'%'";
     std::map<std::string, std::vector<std::string>> rights;
-    for (const auto& list : {needs(), helpful()})
+    for (const auto& list : {needs(), helpful(), semi_sync_needs()})
         for (const PrivilegeNeed& need : list)
             rights[need.schema.empty() ? "*.*" : need.schema + ".*"].push_back(need.name);
     auto out = create_or_change(who, account.password);

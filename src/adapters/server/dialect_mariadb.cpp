@@ -29,7 +29,9 @@ public:
     {
         return "SELECT @@global.log_bin AS log_bin, @@global.log_slave_updates AS log_replica_updates, "
                "@@global.gtid_strict_mode AS gtid_strict_mode, @@global.gtid_binlog_pos AS gtid_binlog_pos, "
-               "@@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_state AS gtid_binlog_state";
+               "@@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_state AS gtid_binlog_state, "
+               "UNIX_TIMESTAMP() - (SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.GLOBAL_STATUS "
+               "WHERE VARIABLE_NAME = 'UPTIME') AS started";
     }
     std::string log_end_query() const override { return "SHOW MASTER STATUS"; }
 
@@ -70,6 +72,12 @@ public:
 
     std::vector<PrivilegeNeed> needs() const override;
     std::vector<PrivilegeNeed> helpful() const override;
+    std::vector<PrivilegeNeed> semi_sync_needs() const override
+    {
+        return {{"REPLICATION MASTER ADMIN", super_instead()}, // to switch the source side
+            {"CREATE", {}, "mysql_prm"}, {"INSERT", {}, "mysql_prm"}, {"UPDATE", {}, "mysql_prm"},
+            {"SELECT", {}, "mysql_prm"}}; // the heartbeat table
+    }
     // USER_PRIVILEGES lists no roles (seen on 10.11.19); theirs are bits of a number: 15 SUPER, which a role of an older
     // version may stand for, and 33 READ_ONLY ADMIN (the same server).
     std::string passing_query() const override
@@ -127,6 +135,7 @@ Result<core::ServerStatus> MariadbDialect::parse_status(
         return std::unexpected(there.error());
     core::ServerStatus status;
     status.role = role;
+    status.started = row.number<std::int64_t>({"started"});
     status.log_bin = row.is_on({"log_bin"});
     status.log_replica_updates = row.is_on({"log_replica_updates"});
     status.gtid_strict = row.is_on({"gtid_strict_mode"});
@@ -234,10 +243,9 @@ std::vector<PrivilegeNeed> MariadbDialect::helpful() const
 {
     const std::vector<std::string> super = super_instead();
     return {
-        {"REPLICATION MASTER ADMIN", super}, // to switch the source side of semi-synchronous replication
-        {"BINLOG ADMIN", super},             // to switch events without writing it to the binary log
-        {"SET USER", super},                 // to keep the definer of an event
-        {"EVENT", {}},                       // to switch events off on replicas and on again
+        {"BINLOG ADMIN", super}, // to switch events without writing it to the binary log
+        {"SET USER", super},     // to keep the definer of an event
+        {"EVENT", {}},           // to switch events off on replicas and on again
     };
 }
 

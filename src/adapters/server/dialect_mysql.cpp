@@ -28,7 +28,8 @@ public:
         return text("SELECT @@global.server_uuid AS server_uuid, @@global.log_bin AS log_bin, @@global.",
             can().log_replica_updates ? "log_replica_updates" : "log_slave_updates",
             " AS log_replica_updates, @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, "
-            "@@global.gtid_purged AS gtid_purged");
+            "@@global.gtid_purged AS gtid_purged, UNIX_TIMESTAMP() - (SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM "
+            "performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') AS started");
     }
 
     std::string log_end_query() const override
@@ -96,6 +97,11 @@ public:
 
     std::vector<PrivilegeNeed> needs() const override;
     std::vector<PrivilegeNeed> helpful() const override;
+    std::vector<PrivilegeNeed> semi_sync_needs() const override
+    {
+        return {{"CREATE", {}, "mysql_prm"}, {"INSERT", {}, "mysql_prm"}, {"UPDATE", {}, "mysql_prm"},
+            {"SELECT", {}, "mysql_prm"}}; // the heartbeat table
+    }
     std::string passing_query() const override
     {
         return "SELECT GRANTEE AS GRANTEE FROM information_schema.USER_PRIVILEGES "
@@ -126,6 +132,7 @@ Result<core::ServerStatus> MysqlDialect::parse_status(
     core::ServerStatus status;
     status.role = role;
     status.server_uuid = row.text({"server_uuid"});
+    status.started = row.number<std::int64_t>({"started"});
     status.log_bin = row.is_on({"log_bin"});
     status.log_replica_updates = row.is_on({"log_replica_updates"});
     status.log_end = parse_log_end(log_end, role.server_id);

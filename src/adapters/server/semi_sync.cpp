@@ -1,5 +1,6 @@
 #include "mysql_prm/adapters/server/semi_sync.hpp"
 
+#include "mysql_prm/adapters/server/grants.hpp"
 #include "mysql_prm/adapters/server/replication.hpp"
 #include "mysql_prm/adapters/server/sessions.hpp"
 #include "mysql_prm/base/text.hpp"
@@ -98,6 +99,16 @@ Result<void> SessionSemiSync::set_source_side(bool on, std::uint32_t acknowledge
     return m_session->run(source_side_on(words, acknowledgements));
 }
 
+Result<void> SessionSemiSync::defuse_source_side()
+{
+    const auto look = look_at_semi_sync(*m_session, m_session->io_deadline());
+    if (!look)
+        return std::unexpected(look.error());
+    if (!look->status.source.enabled)
+        return {};
+    return m_session->run(text("SET GLOBAL rpl_semi_sync_", look->words.source, "_timeout = 1")); // millisecond
+}
+
 Result<void> SessionSemiSync::set_replica_side(bool on, Deadline deadline)
 {
     const auto look = look_at_semi_sync(*m_session, deadline);
@@ -106,7 +117,12 @@ Result<void> SessionSemiSync::set_replica_side(bool on, Deadline deadline)
     const auto& side = look->status.replica;
     if (!side.available)
         return on ? not_loaded("replica") : Result<void>{};
-    const Statement set{text("SET GLOBAL rpl_semi_sync_", look->words.replica, "_enabled = ", on ? "ON" : "OFF")};
+    std::string sql = text("SET GLOBAL rpl_semi_sync_", look->words.replica, "_enabled = ", on ? "ON" : "OFF");
+    // MariaDB ends its connection to the source by a second one. While the source cannot be reached, stopping the receiver
+    // takes as long as that may: 2 s by default, 1 s with this (10.11.19), and an election waits for it.
+    if (on && m_session->dialect().version().flavor == core::Flavor::mariadb)
+        sql += text(", GLOBAL rpl_semi_sync_", look->words.replica, "_kill_conn_timeout = 1");
+    const Statement set{std::move(sql)};
     if (side.enabled != on)
         if (auto done = m_session->run(set, deadline); !done)
             return done;
@@ -204,6 +220,31 @@ Result<ports::WaitingCommits> SessionSemiSync::waiting_commits()
     if (!processlist)
         return std::unexpected(processlist.error());
     return server::waiting_commits(*processlist);
+}
+
+Result<std::vector<std::string>> SessionSemiSync::missing_privileges()
+{
+    const auto rows = m_session->query("SHOW GRANTS");
+    if (!rows)
+        return std::unexpected(rows.error());
+    return missing(m_session->dialect().semi_sync_needs(), parse_grants(*rows));
+}
+
+Result<void> SessionSemiSync::commit_heartbeat(Deadline deadline)
+{
+    constexpr const char* k_beat = "INSERT INTO mysql_prm.heartbeat (server_id, written) "
+                                   "VALUES (@@global.server_id, UTC_TIMESTAMP(6)) "
+                                   "ON DUPLICATE KEY UPDATE written = UTC_TIMESTAMP(6)";
+    const auto beat = [&] { return m_session->run(k_beat, deadline); };
+    auto done = beat();
+    if (done || done.error().kind != ErrorKind::not_found)
+        return done;
+    for (const char* statement : {"CREATE DATABASE IF NOT EXISTS mysql_prm",
+             "CREATE TABLE IF NOT EXISTS mysql_prm.heartbeat (server_id INT UNSIGNED NOT NULL PRIMARY KEY, "
+             "written DATETIME(6) NOT NULL) ENGINE = InnoDB COMMENT = 'written by mysql-prm'"})
+        if (auto made = m_session->run(statement, deadline); !made)
+            return made;
+    return beat();
 }
 
 } // namespace mysql_prm::adapters::server

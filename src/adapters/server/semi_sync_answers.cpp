@@ -95,14 +95,14 @@ std::string variables_query(const SemiSyncWords& words)
     return asked.empty() ? "" : "SELECT " + base::join(asked, ", ");
 }
 
-ports::SemiSyncStatus parse_semi_sync(const SemiSyncWords& words, const Rows& variables, const Rows& status)
+core::SemiSyncStatus parse_semi_sync(const SemiSyncWords& words, const Rows& variables, const Rows& status)
 {
     const Row set{variables, 0};
     const auto number = [&](const char* name) {
         return base::to_int<std::uint64_t>(status_value(status, text(k_prefix, words.source, name))).value_or(0);
     };
     const auto side = [&](const std::string& word, std::string_view enabled) {
-        return ports::SemiSyncSide{.available = !word.empty(),
+        return core::SemiSyncSide{.available = !word.empty(),
             .enabled = set.is_on({enabled}),
             .active = base::to_bool(status_value(status, text(k_prefix, word, "_status"))).value_or(false)};
     };

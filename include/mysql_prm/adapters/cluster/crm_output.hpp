@@ -31,6 +31,10 @@ inline constexpr int k_exit_timeout = 124;
 // never set (78); a node with the empty value, which is what a deleted one looks like, is left out.
 [[nodiscard]] Result<std::map<std::string, std::string>> parse_private(const ports::ProcessResult& result);
 
+// `corosync-quorumtool -s`: the ring ID where the partition is quorate, nothing where it is not. The tool exits with an
+// error in the latter case too.
+[[nodiscard]] Result<std::optional<std::string>> parse_quorum(const ports::ProcessResult& result);
+
 // INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
 [[nodiscard]] std::optional<int> parse_score(std::string_view s);
 [[nodiscard]] std::string print_score(int score);

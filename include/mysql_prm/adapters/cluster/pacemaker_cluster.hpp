@@ -32,6 +32,7 @@ public:
     // Empty when it is not known; calls that need it then fail with not_running.
     const std::string& local_node() override;
     Result<std::vector<ports::ClusterNode>> nodes() override;
+    Result<std::optional<std::string>> quorate_partition() override;
 
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;

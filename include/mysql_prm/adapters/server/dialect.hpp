@@ -111,12 +111,14 @@ public:
     // sessions of system accounts, or with a full connection table; where such a one is missing, the call says so.
     [[nodiscard]] virtual std::vector<PrivilegeNeed> needs() const = 0;
     [[nodiscard]] virtual std::vector<PrivilegeNeed> helpful() const = 0;
+    // Beside needs(), for running semi-synchronous replication.
+    [[nodiscard]] virtual std::vector<PrivilegeNeed> semi_sync_needs() const = 0;
     // Rows (GRANTEE) of users and roles whose rights pass refuse_writes(), or, on MySQL, a mere read_only. Needs SELECT on
     // mysql.*; without it a server shows only the asking account's own rights.
     [[nodiscard]] virtual std::string passing_query() const = 0;
     // Rows (grantee, role) of who may take which role; nothing where roles need not be followed.
     [[nodiscard]] virtual std::optional<std::string> roles_query() const = 0;
-    // Creates the account or changes its password, and grants what needs() and helpful() list. To run with sql_log_bin off.
+    // Creates the account or changes its password, and grants what the three list. To run with sql_log_bin off.
     [[nodiscard]] std::vector<Statement> create_account(const ports::Account& account) const;
     // The account that reads test_table over the socket; table is quoted already, empty: none. Rights on the whole table's
     // schema would be more than it needs, but a table that does not exist yet cannot be granted.

@@ -14,10 +14,13 @@ public:
     Result<ports::SemiSyncStatus> status() override;
     Result<void> install_sides() override;
     Result<void> set_source_side(bool on, std::uint32_t acknowledgements) override;
+    Result<void> defuse_source_side() override;
     Result<void> set_replica_side(bool on, Deadline deadline) override;
     Result<std::vector<ports::SemiSyncClient>> clients() override;
     Result<void> cut_client(std::uint32_t server_id, Deadline deadline) override;
     Result<ports::WaitingCommits> waiting_commits() override;
+    Result<std::vector<std::string>> missing_privileges() override;
+    Result<void> commit_heartbeat(Deadline deadline) override;
 
 private:
     Result<Rows> tags();

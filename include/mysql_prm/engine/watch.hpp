@@ -1,0 +1,68 @@
+// What the watcher does: while this server is the recorded primary and takes writes, it runs semi-synchronous replication
+// (core/sync_plan). It holds connections that were open before anything could block a login. Else it waits.
+#pragma once
+
+#include "mysql_prm/core/sync_plan.hpp"
+#include "mysql_prm/engine/context.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mysql_prm::engine {
+
+// Launches the watcher where there is work for it and it does not run, and ends it where there is none. A failure is logged
+// and left to the next monitor.
+void ensure_watcher(const Context& context);
+
+class Watch {
+public:
+    // One look and at most one step. Returns how long to wait until the next one. The context is new each time: its memory
+    // is read from the files and never saved here.
+    [[nodiscard]] Millis look(const Context& context);
+
+private:
+    struct Peer {
+        std::string host;
+        std::unique_ptr<ports::Server> server;
+        core::SyncPeer seen;
+        std::optional<core::FilePosition> received;
+        base::Since fit, told, tried; // last fit; told to turn its side on or off; connected to
+    };
+
+    void rest(const Context& context);
+    void begin(const core::ReplInfo& record);
+    void end();
+    // False: not now, something does not answer.
+    [[nodiscard]] bool prepare(const Context& context, const core::ReplInfo& record);
+    [[nodiscard]] bool find_peers(const Context& context);
+    void look_at(const Context& context, Peer& peer, const core::ReplInfo& record);
+    [[nodiscard]] bool is_quiet();
+    void look_at_source();
+    void look_for_strangers(const Context& context);
+    [[nodiscard]] core::SyncView view(const Context& context) const;
+    [[nodiscard]] Result<void> carry_out(const Context& context, const core::SyncPlan& plan);
+    [[nodiscard]] Result<void> turn_side(const Context& context, const std::string& node, bool on);
+    [[nodiscard]] Result<void> nudge(const Context& context);
+    void complain(const std::string& problem);
+
+    std::uint64_t m_generation = 0; // that is watched; 0: none
+    bool m_rests = false;           // no primary, and nothing left to turn off
+    std::unique_ptr<ports::Server> m_own;
+    std::unique_ptr<ports::Server> m_nudger; // a heartbeat may wait as long as any commit
+    std::map<std::string, Peer> m_peers;
+    std::optional<core::SyncRecord> m_record; // in the cluster; nothing: has to be read
+    bool m_certain = false;                   // written here and confirmed
+    core::SemiSyncStatus m_source;
+    std::uint64_t m_acknowledged = 0;
+    std::string m_goal_purpose;
+    std::optional<core::FilePosition> m_goal;
+    base::Since m_peers_found, m_record_read, m_looked, m_goal_read, m_nudged;
+    base::Since m_heard; // since the last acknowledgement, or since nothing waits
+    bool m_strangers = false;
+    base::Since m_no_stranger; // since the last look that saw none
+    std::string m_problem;     // said once
+};
+
+} // namespace mysql_prm::engine

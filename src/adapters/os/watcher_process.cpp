@@ -1,0 +1,157 @@
+#include "mysql_prm/adapters/os/watcher_process.hpp"
+
+#include "mysql_prm/adapters/os/daemon.hpp"
+#include "mysql_prm/adapters/os/process.hpp"
+#include "mysql_prm/adapters/os/system_clock.hpp"
+#include "mysql_prm/base/text.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace mysql_prm::adapters::os {
+
+using base::Deadline;
+using base::ErrorKind;
+using base::fail;
+using base::Millis;
+using base::Result;
+using base::text;
+
+namespace {
+
+constexpr Millis k_look_again{5};
+constexpr Millis k_launch_patience{1000};
+
+UniqueFd open_lock(const std::string& path, int flags)
+{
+    return UniqueFd(::open(path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+}
+
+std::string read_all(int fd)
+{
+    std::string out;
+    std::array<char, 4096> block{};
+    for (;;) {
+        const auto size = ::read(fd, block.data(), block.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size <= 0)
+            return out;
+        out.append(block.data(), static_cast<std::size_t>(size));
+    }
+}
+
+// The process that has the lock, with PID 0 while it has not said which it is; nothing: nobody has.
+std::optional<ProcessInfo> holder(const std::string& path)
+{
+    const auto fd = open_lock(path, 0);
+    if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0)
+        return std::nullopt;
+    const auto words = base::words(read_all(fd.get()));
+    if (words.size() != 2)
+        return ProcessInfo{};
+    auto process = read_process(base::to_int<pid_t>(words[0]).value_or(0));
+    if (!process || process->start_time != base::to_int<unsigned long long>(words[1]).value_or(0))
+        return ProcessInfo{};
+    return process;
+}
+
+std::string own_program()
+{
+    std::error_code error;
+    const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+    return !error && std::filesystem::exists(path, error) ? path.string() : "/proc/self/exe"; // replaced by an upgrade
+}
+
+} // namespace
+
+std::optional<WatcherLock> WatcherLock::take(const std::string& path)
+{
+    constexpr Millis k_patience{1000};
+    auto fd = open_lock(path, O_CREAT);
+    if (!fd.valid())
+        return std::nullopt;
+    const auto deadline = Deadline::after(k_patience);
+    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (deadline.expired())
+            return std::nullopt;
+        SystemClock().pause(k_look_again, deadline);
+    }
+    const auto self = read_process(::getpid());
+    const auto content = text(::getpid(), ' ', self ? self->start_time : 0, '\n');
+    if (::ftruncate(fd.get(), 0) != 0
+        || ::pwrite(fd.get(), content.data(), content.size(), 0) != static_cast<ssize_t>(content.size()))
+        return std::nullopt;
+    return WatcherLock(std::move(fd));
+}
+
+bool WatcherProcess::is_running()
+{
+    return holder(m_lock_path).has_value();
+}
+
+Result<void> WatcherProcess::launch(Deadline deadline)
+{
+    if (is_running())
+        return {};
+    std::string handed_over;
+    for (const auto& [name, value] : m_variables)
+        handed_over += text(name, '=', value) + '\0';
+    const UniqueFd input(::memfd_create("mysql-prm-watch", MFD_CLOEXEC));
+    if (!input.valid()
+        || ::write(input.get(), handed_over.data(), handed_over.size()) != static_cast<ssize_t>(handed_over.size())
+        || ::lseek(input.get(), 0, SEEK_SET) != 0)
+        return fail(ErrorKind::failed, text("cannot hand the parameters over: ", std::strerror(errno)), errno);
+    const auto pid = start_detached({own_program(), "watch", m_lock_path}, -1, deadline, input.get());
+    if (!pid)
+        return std::unexpected(pid.error());
+    // Whoever ends it next has to find it.
+    for (const auto patience = deadline.within(k_launch_patience); !is_running() && !patience.expired();)
+        SystemClock().pause(k_look_again, patience);
+    return {};
+}
+
+Result<void> WatcherProcess::end(Deadline deadline)
+{
+    for (;;) {
+        const auto process = holder(m_lock_path);
+        if (!process)
+            return {};
+        if (process->pid > 0)
+            if (const auto handle = ProcessHandle::open(*process))
+                // The cluster tool that it may be running has asked the kernel to die with it.
+                if (const auto killed = handle->signal(SIGKILL); !killed || !handle->wait_for_end(deadline))
+                    return fail(ErrorKind::timed_out, text("the watcher, process ", process->pid, ", does not end"));
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out, "the watcher does not end");
+        SystemClock().pause(k_look_again, deadline);
+    }
+}
+
+std::map<std::string, std::string> read_handed_over()
+{
+    std::map<std::string, std::string> variables;
+    for (const auto& line : base::split(read_all(STDIN_FILENO), '\0'))
+        if (const auto equals = line.find('='); equals != std::string::npos)
+            variables[line.substr(0, equals)] = line.substr(equals + 1);
+    return variables;
+}
+
+std::map<std::string, std::string> instance_variables()
+{
+    std::map<std::string, std::string> variables;
+    for (char** line = environ; line != nullptr && *line != nullptr; ++line)
+        if (const std::string_view one{*line}; one.starts_with("OCF_RESKEY_"))
+            if (const auto equals = one.find('='); equals != std::string_view::npos)
+                variables.emplace(one.substr(0, equals), one.substr(equals + 1));
+    return variables;
+}
+
+} // namespace mysql_prm::adapters::os

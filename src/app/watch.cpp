@@ -1,0 +1,58 @@
+#include "watch.hpp"
+
+#include "action.hpp"
+#include "wiring.hpp"
+
+#include "mysql_prm/adapters/os/system_clock.hpp"
+#include "mysql_prm/adapters/os/watcher_process.hpp"
+#include "mysql_prm/engine/watch.hpp"
+#include "mysql_prm/log/log.hpp"
+
+#include <csignal>
+
+namespace mysql_prm::app {
+namespace {
+
+using base::Deadline;
+using base::Millis;
+
+constexpr Millis k_look_patience{30'000}; // for all that one look may do
+constexpr Millis k_between_server_looks{1000};
+constexpr Millis k_without_server{15'000}; // a restart of the server is no reason to end
+
+} // namespace
+
+int run_watch(const std::string& lock_path)
+{
+    const auto handed_over = ocf::lookup_in(adapters::os::read_handed_over());
+    const auto inherited = ocf::process_environment();
+    const ocf::Lookup lookup = [&](const std::string& name) {
+        auto value = handed_over(name);
+        return value ? value : inherited(name);
+    };
+    std::signal(SIGPIPE, SIG_IGN);
+    log::setup(lookup, "mysql-watch");
+    const auto lock = adapters::os::WatcherLock::take(lock_path);
+    if (!lock)
+        return 0; // another one runs
+    const auto environment = ocf::environment_from(lookup);
+    const auto parameters = tolerant_parameters(lookup);
+    forbid_passwords(lookup, parameters);
+    adapters::os::SystemClock clock;
+    engine::Watch watch;
+    base::Since served, looked;
+    served.now();
+    while (served.elapsed() < k_without_server) {
+        Workbench bench{environment, parameters, Deadline::after(k_look_patience)};
+        if (looked.elapsed() >= k_between_server_looks) {
+            looked.now();
+            if (bench.mysqld().running())
+                served.now();
+        }
+        const auto pause = watch.look(bench.context());
+        clock.pause(pause, Deadline::after(pause));
+    }
+    return 0;
+}
+
+} // namespace mysql_prm::app

@@ -1,0 +1,219 @@
+#include "mysql_prm/core/sync_plan.hpp"
+
+#include "mysql_prm/base/text.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::core {
+namespace {
+
+using base::Millis;
+using base::text;
+
+// A receiver that is restarted is away for some 100 ms; longer than this, and it is treated as lost. Writes that nobody can
+// acknowledge wait for as long.
+constexpr Millis k_blink{700};
+constexpr Millis k_ask_again{2000};
+constexpr Millis k_lost_acknowledgement{400};
+constexpr Millis k_between_nudges{1000};
+constexpr Millis k_stranger{1000}; // a replica that has just gone may still be counted
+
+SyncPlan step(SyncStep what, std::string reason, std::string node = {})
+{
+    return {.step = what, .node = std::move(node), .reason = std::move(reason)};
+}
+
+SyncPlan goal(std::string purpose)
+{
+    return {.step = SyncStep::set_goal, .goal = std::move(purpose)};
+}
+
+SyncPlan write(SyncRecord record, std::string reason)
+{
+    return {.step = SyncStep::record, .record = std::move(record), .reason = std::move(reason)};
+}
+
+bool acknowledges(const SyncPeer& peer)
+{
+    return peer.follows && peer.side.active;
+}
+
+// A heartbeat frees commits whose acknowledgement was lost with its connection, which is not sent again, and moves the place
+// of a receiver that has nothing to receive.
+SyncPlan wait(const SyncView& view, bool for_goal)
+{
+    const bool stalls = view.unheard_for >= k_lost_acknowledgement || (for_goal && view.goal_age >= k_lost_acknowledgement);
+    // Without anybody to acknowledge it a heartbeat would only wait with the others.
+    const bool heard = std::ranges::any_of(view.peers, acknowledges);
+    return stalls && heard && view.nudged >= k_between_nudges ? step(SyncStep::nudge, {}) : SyncPlan{};
+}
+
+const SyncPeer* find(const SyncView& view, const SyncMember& member)
+{
+    const auto found = std::ranges::find_if(view.peers,
+        [&](const SyncPeer& peer) { return peer.node == member.node && peer.incarnation == member.incarnation; });
+    return found == view.peers.end() ? nullptr : &*found;
+}
+
+bool is_member(const SyncRecord& record, const SyncPeer& peer)
+{
+    return std::ranges::find(record.members, SyncMember{peer.node, peer.incarnation}) != record.members.end();
+}
+
+// Saying it again at once would only restart its receiver again.
+bool may_tell(const SyncPeer& peer, bool on)
+{
+    return peer.told != on || peer.told_for >= k_ask_again;
+}
+
+// Counts as there, even if it is away for a moment.
+bool stays(const SyncView& view, const SyncMember& member)
+{
+    const auto* peer = find(view, member);
+    return peer != nullptr && peer->unfit_for < k_blink;
+}
+
+std::vector<const SyncPeer*> fit_peers(const SyncView& view)
+{
+    std::vector<const SyncPeer*> fit;
+    for (const auto& peer : view.peers)
+        if (peer.follows && peer.side.available)
+            fit.push_back(&peer);
+    return fit;
+}
+
+SyncRecord on(const SyncView& view, std::vector<SyncMember> members)
+{
+    return {.on = true, .generation = view.generation, .primary = view.node, .members = std::move(members)};
+}
+
+std::string list(const std::vector<SyncMember>& members)
+{
+    std::vector<std::string> names;
+    for (const auto& member : members)
+        names.push_back(member.node);
+    return base::join(names, ", ");
+}
+
+// Only when it is certain that whoever is promoted next reads that the guarantee has ended.
+SyncPlan release(const SyncView& view, const char* reason)
+{
+    return view.certain ? step(SyncStep::release, reason) : write({}, reason);
+}
+
+// The guarantee is not recorded.
+SyncPlan turn_on(const SyncView& view)
+{
+    const auto fit = fit_peers(view);
+    const bool may_release = view.mode == SemiSyncMode::available && view.source.source.enabled;
+    if (view.strangers_for > k_stranger && may_release)
+        return release(view, "servers that are no nodes of the cluster acknowledge");
+    if (view.strangers_for > Millis{0})
+        return {};
+    // While no commit waits yet: one that is far behind would let them all wait until it has caught up.
+    const bool waits_already
+        = view.source.source.enabled || std::ranges::any_of(fit, [](const auto* peer) { return peer->side.active; });
+    if (!fit.empty() && !waits_already) {
+        const bool near = std::ranges::any_of(fit, &SyncPeer::has_goal);
+        if (view.goal != "near" || (!near && view.goal_age >= k_ask_again))
+            return goal("near");
+        if (!near)
+            return wait(view, false);
+    }
+    for (const auto* peer : fit)
+        if (!peer->side.active && may_tell(*peer, true) && (waits_already || peer->has_goal))
+            return step(SyncStep::accept, "follows", peer->node);
+    const bool somebody = std::ranges::any_of(fit, [](const auto* peer) { return peer->side.active; });
+    if (!somebody && view.mode == SemiSyncMode::available) {
+        const bool coming = std::ranges::any_of(fit, [](const auto* peer) { return peer->told_for < k_blink; });
+        return may_release && !coming ? release(view, "no replica acknowledges") : SyncPlan{};
+    }
+    if (!view.source.holds())
+        return step(SyncStep::hold, "commits wait for an acknowledgement");
+    if (!somebody)
+        return {};
+    if (view.goal != "on")
+        return goal("on");
+    std::vector<SyncMember> members;
+    for (const auto* peer : fit)
+        if (peer->side.active && peer->has_goal)
+            members.push_back({peer->node, peer->incarnation});
+    if (members.empty())
+        return wait(view, true);
+    const auto names = list(members);
+    return write(on(view, std::move(members)), text("every acknowledged write is received by one of ", names));
+}
+
+// A member is gone: it must not acknowledge any more, and what it alone may have acknowledged must be with the others.
+SyncPlan take_out(const SyncView& view, const SyncMember& member)
+{
+    const auto* peer = find(view, member);
+    const auto purpose = text("without ", member.node, ':', member.incarnation.started);
+    if (view.goal != purpose) {
+        if (peer != nullptr && may_tell(*peer, false))
+            return step(SyncStep::dismiss, "acknowledges no longer", member.node);
+        return goal(purpose);
+    }
+    auto members = view.record.members;
+    std::erase(members, member);
+    const bool received = std::ranges::any_of(view.peers,
+        [&](const SyncPeer& one) { return acknowledges(one) && one.has_goal && is_member(on(view, members), one); });
+    if (!received)
+        return wait(view, true);
+    const auto names = list(members);
+    return write(on(view, std::move(members)),
+        text(member.node, " acknowledges no longer; every acknowledged write is received by one of ", names));
+}
+
+// One that has caught up is recorded first and may acknowledge then.
+SyncPlan take_in(const SyncView& view, const SyncPeer& peer)
+{
+    const auto purpose = text("with ", peer.node, ':', peer.incarnation.started);
+    if (view.goal != purpose)
+        return goal(purpose);
+    if (!peer.has_goal)
+        return wait(view, true);
+    auto members = view.record.members;
+    members.push_back({peer.node, peer.incarnation});
+    const auto names = list(members);
+    return write(on(view, std::move(members)), text("every acknowledged write is received by one of ", names));
+}
+
+SyncPlan keep(const SyncView& view)
+{
+    if (!view.source.holds())
+        return write({}, "semi-synchronous replication was changed on this server by somebody else");
+    if (view.strangers_for > k_stranger)
+        return write({}, "servers that are no nodes of the cluster acknowledge");
+    if (!view.certain)
+        return write(view.record, "seen again");
+    const auto& members = view.record.members;
+    const bool somebody = std::ranges::any_of(members, [&](const auto& member) { return stays(view, member); });
+    if (!somebody && view.mode == SemiSyncMode::available)
+        return write({}, text("nobody is left to acknowledge: ", list(members)));
+    // Before anybody is taken out: one that is recorded and does not acknowledge yet can take over from nobody.
+    for (const auto& peer : view.peers)
+        if (is_member(view.record, peer) && peer.follows && !peer.side.active && may_tell(peer, true))
+            return step(SyncStep::accept, "recorded", peer.node);
+    if (somebody)
+        for (const auto& member : members)
+            if (!stays(view, member))
+                return take_out(view, member);
+    for (const auto& peer : view.peers)
+        if (!is_member(view.record, peer) && peer.side.active && may_tell(peer, false))
+            return step(SyncStep::dismiss, "acknowledges without being recorded", peer.node);
+    for (const auto* peer : fit_peers(view))
+        if (!is_member(view.record, *peer))
+            if (auto plan = take_in(view, *peer); plan.step != SyncStep::none)
+                return plan;
+    return wait(view, false);
+}
+
+} // namespace
+
+SyncPlan plan_sync(const SyncView& view)
+{
+    return view.record.on && view.record.generation == view.generation ? keep(view) : turn_on(view);
+}
+
+} // namespace mysql_prm::core

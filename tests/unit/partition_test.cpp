@@ -1,0 +1,82 @@
+// A promotion while the membership of the cluster changes.
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using base::ErrorKind;
+using ocf::ExitCode;
+using test::promotion;
+using test::Trio;
+using Lines = std::vector<std::string>;
+
+const Lines k_survivors{"db2", "db3"};
+
+struct PartitionTest : testing::Test {
+    PartitionTest()
+    {
+        trio.replicate_from_db1();
+        trio.world.cib.members = {"db2", "db3"};
+        for (auto* node : {&db2, &db3})
+            node->notify(promotion("pre", "db2", k_survivors)).value();
+    }
+    Trio trio;
+    test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
+};
+
+TEST_F(PartitionTest, WithoutQuorumNobodyIsPromoted)
+{
+    trio.world.cib.quorate = false;
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)).error().kind, ErrorKind::conflict);
+    EXPECT_EQ(trio.record().node, "db1");
+    EXPECT_FALSE(db2.server().writable());
+}
+
+TEST_F(PartitionTest, AnOldPrimaryThatIsBackAndWasNotAskedStopsThePromotion)
+{
+    trio.world.cib.members = {"db1", "db2", "db3"};
+    const auto result = db2.promote(promotion("", "db2", k_survivors));
+    ASSERT_FALSE(result.has_value());
+    EXPECT_NE(result.error().message.find("db1 takes writes"), std::string::npos) << result.error().message;
+    EXPECT_FALSE(db2.server().writable());
+}
+
+TEST_F(PartitionTest, OneThatIsBackAndClosedDoesNot)
+{
+    trio.world.cib.members = {"db1", "db2", "db3"};
+    db1.server().process = false;
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+}
+
+TEST_F(PartitionTest, OneThatIsAwayIsNotAsked)
+{
+    db1.server().door = test::Door::hung;
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+}
+
+TEST_F(PartitionTest, AChangeOfMembershipBeforeTheServerIsOpenedStopsThePromotion)
+{
+    bool opened_later = false;
+    for (int call = 1; !db2.server().writable(); ++call) {
+        trio.world.fuse.cut_at(call);
+        try {
+            static_cast<void>(db2.promote(promotion("", "db2", k_survivors)));
+        } catch (const test::Killed&) {
+        }
+        trio.world.fuse.disarm();
+        if (!db2.server().writable() && trio.record().node == "db2") {
+            // Recorded and not open: cut off now, it must not open any more.
+            trio.world.cib.quorate = false;
+            EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+            EXPECT_FALSE(db2.server().writable());
+            trio.world.cib.quorate = true;
+            opened_later = true;
+        }
+    }
+    EXPECT_TRUE(opened_later);
+}
+
+} // namespace
+} // namespace mysql_prm
