@@ -276,6 +276,7 @@ check_losses() { # OLD-PRIMARY NEW-PRIMARY
   foreign=$(LC_ALL=C sort -u "$scratch/new" "$scratch/old" | LC_ALL=C comm -13 "$scratch/attempted" -)
   last=$(lab sql "$primary" "SELECT COALESCE(MAX(id), 0) FROM lab.$scenario WHERE server = ${old#db}")
   hole=$(awk -v last="$last" '$1 != "" && $1 + 0 < last + 0' <<<"$lost")
+  [[ $semi_sync == off || -z $lost ]] || fail "semi-synchronous replication was on, and acknowledged rows are missing on $primary: $(one_line "$lost")"
   [[ -z $gone ]] || fail "acknowledged rows are neither on $primary nor on $old: $(one_line "$gone")"
   [[ -z $hole ]] || fail "acknowledged rows are missing on $primary, which has later ones of $old: $(one_line "$hole")"
   [[ -z $foreign ]] || fail "rows that were never sent: $(one_line "$foreign")"

@@ -22,10 +22,18 @@ adapt_gtid() {
   fi
 }
 
+adapt_semi_sync() {
+  if [[ $semi_sync != off && $agent == ocf:percona:mysql ]]; then
+    sed "s#reader_attribute=readable#& semi_sync=$semi_sync#"
+  else
+    cat
+  fi
+}
+
 crm_configuration() {
   sed -e "s#binary=[^ ]*#binary=$(platform_binary "$platform")#" -e "s#clone-max=[0-9]*#clone-max=$nodes#" \
     -e "s#ocf:percona:mysql#$agent#" -e "s#ip=10\.42\.0\.100#ip=$k_writer_ip#" -e "s#ip=10\.42\.0\.101#ip=$k_reader_ip#" \
-    "$k_examples/crmsh/cluster.crm" | adapt_parameters | adapt_gtid
+    "$k_examples/crmsh/cluster.crm" | adapt_parameters | adapt_gtid | adapt_semi_sync
 }
 
 configure_crmsh() {
@@ -34,7 +42,7 @@ configure_crmsh() {
 }
 
 configure_pcs() {
-  adapt_parameters <"$k_examples/pcs/cluster.sh" | adapt_gtid | put "$1" /root/cluster.sh 755 root:root
+  adapt_parameters <"$k_examples/pcs/cluster.sh" | adapt_gtid | adapt_semi_sync | put "$1" /root/cluster.sh 755 root:root
   run_in "$1" env BINARY="$(platform_binary "$platform")" NODES="$nodes" AGENT="$agent" WRITER_IP="$k_writer_ip" \
     READER_IP="$k_reader_ip" bash /root/cluster.sh
 }

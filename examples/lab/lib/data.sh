@@ -25,7 +25,8 @@ sql_accounts() {
           CONNECTION ADMIN ON *.* TO repl@'%';"
       ;;
   esac
-  echo "CREATE DATABASE lab;
+  echo "GRANT CREATE, INSERT, UPDATE, SELECT ON mysql_prm.* TO repl@'%';
+    CREATE DATABASE lab;
     CREATE USER app@'%' IDENTIFIED BY '$k_app_password';
     GRANT ALL PRIVILEGES ON lab.* TO app@'%';
     CREATE USER test@localhost IDENTIFIED BY '$k_test_password';
@@ -105,6 +106,8 @@ relay_log_recovery             = ON
 innodb_buffer_pool_size        = 128M
 innodb_flush_log_at_trx_commit = 1
 CONFIG
+  # An acknowledgement shall stand for what is on the replica's disk.
+  [[ $semi_sync == off ]] || echo 'sync_relay_log                 = 1'
   case $(platform_server "$platform") in
     mysql)
       printf 'mysqlx = OFF\ninnodb_redo_log_capacity = 32M\nlog_replica_updates = ON\n'

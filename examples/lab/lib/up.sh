@@ -7,6 +7,7 @@ up_options() {
     case $1 in
       --nodes) nodes=${2:?} && shift ;;
       --gtid) gtid=${2:?} && shift ;;
+      --semi-sync) semi_sync=${2:?} && shift ;;
       --tool) tool=${2:?} && shift ;;
       --agent) agent=${2:?} && shift ;;
       --bare) bare=yes ;;
@@ -16,10 +17,12 @@ up_options() {
     esac
     shift
   done
-  [[ -n $platform ]] || die "usage: lab up PLATFORM [--nodes N] [--gtid on|off] [--tool crmsh|pcs] [--agent AGENT] [--bare]"
+  [[ -n $platform ]] || die "usage: lab up PLATFORM [--nodes N] [--gtid on|off] [--semi-sync off|available|strict] \
+[--tool crmsh|pcs] [--agent AGENT] [--bare]"
   check_platform "$platform"
   [[ $nodes =~ ^[2-7]$ ]] || die "--nodes is a number from 2 to 7"
   [[ $gtid == on || $gtid == off ]] || die "--gtid is on or off"
+  [[ $semi_sync =~ ^(off|available|strict)$ ]] || die "--semi-sync is off, available or strict"
   [[ $tool == crmsh || $tool == pcs ]] || die "--tool is crmsh or pcs"
 }
 
