@@ -274,7 +274,9 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
 
 Result<void> leave_word(const Context& context, core::Position final)
 {
-    const auto record = context.memory.record();
+    // The cluster's: a promotion that ended behind its record may not have lived to remember it.
+    auto recorded = read_record(context);
+    const auto record = recorded && *recorded ? std::move(*recorded) : context.memory.record();
     if (!record || record->node != context.ports.cluster.local_node())
         return {};
     const core::Ballot last{.generation = record->generation + 1,

@@ -46,13 +46,29 @@ void hand_over(const Context& context, const NotifyEvent& event, const core::Pos
         log::warn(text("cannot tell where this primary ended: ", left.error().message));
 }
 
+// A promotion that ended between its record and the opening: the others have to know what this node holds all the same,
+// before it is stopped.
+Result<ExitCode> after_unfinished_promotion(const Context& context, const NotifyEvent& event, ports::Server& server)
+{
+    const auto voters = event.nodes_active_in_transition();
+    const bool stays = std::ranges::find(voters, context.ports.cluster.local_node()) != voters.end();
+    if (!event.known || stays)
+        return ExitCode::ok;
+    const auto status = server.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    if (const auto left = engine::leave_word(context, status->executed); !left)
+        log::warn(text("cannot tell where this primary ended: ", left.error().message));
+    return ExitCode::ok;
+}
+
 Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& event, ports::Server& server)
 {
     const auto role = server.role();
     if (!role)
         return std::unexpected(role.error());
     if (role->closed() && !context.memory.state.was_primary)
-        return ExitCode::ok;
+        return after_unfinished_promotion(context, event, server);
     const auto final = engine::close_writes(context, server, context.deadline.less(k_end_reserve));
     if (!final)
         return std::unexpected(final.error());

@@ -479,7 +479,9 @@ TEST_F(SemiSyncPairTest, ADefusedSourceSideHangsNoApplierAndIsAnInstantAffair)
     EXPECT_TRUE(*replica->wait_applied(source->observe()->executed, soon()));
     EXPECT_FALSE(replica->semi_sync().status()->holds());
     ASSERT_TRUE(replica->semi_sync().set_source_side(true)); // promoted again
-    EXPECT_TRUE(comes_true([&] { return replica->semi_sync().status()->holds(); })) << "not without clients on MySQL";
+    const auto again = replica->semi_sync().status();
+    EXPECT_TRUE(again->source.enabled); // its status is on again once a replica has caught up
+    EXPECT_GT(again->timeout, std::chrono::hours{24 * 365});
 }
 
 TEST_F(SemiSyncPairTest, AHeartbeatMakesItsTableAndFreesWhatWaitsForALostAcknowledgement)
@@ -498,7 +500,8 @@ TEST_F(SemiSyncPairTest, AHeartbeatMakesItsTableAndFreesWhatWaitsForALostAcknowl
     EXPECT_TRUE(lonely.outcome());
 }
 
-// What the watcher takes for "has received everything": the place in the log counts what still waits, the GTID set does not.
+// What the watcher takes for "has received everything": the place in the log counts what still waits. MySQL's GTID set does
+// not.
 TEST_F(SemiSyncPairTest, TheEndOfTheLogCountsCommitsThatWait)
 {
     const auto before = source->observe();
@@ -506,7 +509,7 @@ TEST_F(SemiSyncPairTest, TheEndOfTheLogCountsCommitsThatWait)
     ASSERT_TRUE(waiting.waits());
     const auto meanwhile = source->observe();
     EXPECT_EQ(core::relation(core::Position{meanwhile->log_end}, core::Position{before->log_end}), gtid::Relation::superset);
-    EXPECT_EQ(meanwhile->executed, before->executed);
+    EXPECT_EQ(meanwhile->executed != before->executed, mariadb());
     EXPECT_TRUE(comes_true([&] {
         const auto& place = replica->observe()->role.replica->received_file;
         return core::contains(core::Position{place}, core::Position{meanwhile->log_end});

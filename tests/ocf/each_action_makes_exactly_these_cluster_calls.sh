@@ -62,7 +62,7 @@ transition active=db1 promoted=db1 demote=db1
 notify pre demote db1
 check 'pre-demote'
 expect 0 db1 demote "${lists[@]}"
-check 'demote without a successor' "$k_ballot -p -N db1 '--update=2;1;1;0;-CW;was the primary;$k_end'" "$k_ballot -Q -A"
+check 'demote without a successor' "$k_info -G -q" "$k_ballot -p -N db1 '--update=2;1;1;0;-CW;was the primary;$k_end'" "$k_ballot -Q -A"
 expect 0 db1 demote "${lists[@]}"
 check 'demote of a demoted server'
 

@@ -76,6 +76,8 @@ void Simulation::violated(const std::string& rule)
     std::string all = text("seed ", m_seed, ": ", rule, "\n");
     for (const auto& line : m_history)
         all += "  " + line + "\n";
+    for (const auto& [key, value] : m_trio.world.cib.ballots)
+        all += text(key.first, " private ", key.second, " ", value, "\n");
     throw Violation{all + m_trio.world.seen()};
 }
 

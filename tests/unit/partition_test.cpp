@@ -50,6 +50,15 @@ TEST_F(PartitionTest, OneThatIsBackAndClosedDoesNot)
     EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
 }
 
+TEST_F(PartitionTest, OneThatIsBackAndDoesNotAnswerDoesNotStopThePromotion)
+{
+    trio.world.cib.members = {"db1", "db2", "db3"};
+    for (const auto door : {test::Door::hung, test::Door::frozen}) {
+        db1.server().door = door;
+        EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    }
+}
+
 TEST_F(PartitionTest, OneThatIsAwayIsNotAsked)
 {
     db1.server().door = test::Door::hung;
