@@ -110,6 +110,8 @@ SyncPlan turn_on(const SyncView& view)
         return release(view, "servers that are no nodes of the cluster acknowledge");
     if (view.strangers_for > Millis{0})
         return {};
+    if (view.mode == SemiSyncMode::strict && !view.source.holds())
+        return step(SyncStep::hold, "commits wait for an acknowledgement");
     // While no commit waits yet: one that is far behind would let them all wait until it has caught up.
     const bool waits_already
         = view.source.source.enabled || std::ranges::any_of(fit, [](const auto* peer) { return peer->side.active; });

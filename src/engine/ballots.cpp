@@ -285,19 +285,7 @@ Result<void> leave_word(const Context& context, core::Position final)
         .can_lead = false,
         .why = "was the primary",
         .received = std::move(final)};
-    const auto word = core::to_string(last);
-    if (const auto set = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !set)
-        return set;
-    // Updates reach all nodes in one order: what can be read here can be read everywhere soon.
-    const auto deadline = context.deadline.within(k_visible_patience);
-    for (;;) {
-        if (const auto seen = context.ports.cluster.private_attributes(context.attribute("_ballot")))
-            if (const auto own = seen->find(record->node); own != seen->end() && own->second == word)
-                return {};
-        if (deadline.expired())
-            return base::fail(base::ErrorKind::timed_out, "the cluster does not show it");
-        context.ports.clock.pause(k_ask_again, deadline);
-    }
+    return publish_privately(context, "_ballot", core::to_string(last), k_visible_patience);
 }
 
 Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)

@@ -103,7 +103,8 @@ Result<void> end_guarantee(const Context& context)
     return !off && is_no_cluster(off.error()) ? Result<void>{} : off;
 }
 
-// A replica side that is left on would hang an applier later. With strict the first write waits already.
+// A replica side that is left on would acknowledge, unrecorded, when this server follows another later. With strict the
+// first write waits already.
 Result<void> prepare_sides(const Context& context, ports::Server& own)
 {
     if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)

@@ -10,6 +10,8 @@ using base::ErrorKind;
 using base::fail;
 using base::text;
 
+constexpr Millis k_ask_again{10};
+
 } // namespace
 
 Result<std::optional<core::ReplInfo>> read_record(const Context& context)
@@ -37,6 +39,23 @@ Result<std::string> address_of(const Context& context, const std::string& node)
     if (!address)
         return std::unexpected(address.error());
     return address->value_or(std::string{}).empty() ? node : **address;
+}
+
+Result<void> publish_privately(const Context& context, const char* suffix, const std::string& value, Millis patience)
+{
+    auto& cluster = context.ports.cluster;
+    const auto name = context.attribute(suffix);
+    if (const auto sent = cluster.set_private_attribute(name, value); !sent)
+        return sent;
+    const auto deadline = context.deadline.within(patience);
+    for (;;) {
+        if (const auto seen = cluster.private_attributes(name))
+            if (const auto own = seen->find(cluster.local_node()); own != seen->end() && own->second == value)
+                return {};
+        if (deadline.expired())
+            return fail(ErrorKind::timed_out, "the cluster does not show what was published");
+        context.ports.clock.pause(k_ask_again, deadline);
+    }
 }
 
 Result<VerifiedPrimary> verify_primary(const Context& context, const core::ReplInfo& record, Millis patience)

@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/sync_record.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/record.hpp"
 
 #include <chrono>
 
@@ -11,26 +12,7 @@ using base::ErrorKind;
 using base::fail;
 using base::text;
 
-constexpr Millis k_ask_again{10};
 constexpr Millis k_message_patience{3000};
-
-// A private attribute is set by a message that every node, this one included, takes from the ring.
-Result<void> send_and_see(const Context& context, const std::string& value)
-{
-    auto& cluster = context.ports.cluster;
-    const auto name = context.attribute("_seen");
-    if (const auto sent = cluster.set_private_attribute(name, value); !sent)
-        return sent;
-    const auto deadline = context.deadline.within(k_message_patience);
-    for (;;) {
-        if (const auto seen = cluster.private_attributes(name))
-            if (const auto own = seen->find(cluster.local_node()); own != seen->end() && own->second == value)
-                return {};
-        if (deadline.expired())
-            return fail(ErrorKind::timed_out, "the cluster does not answer");
-        context.ports.clock.pause(k_ask_again, deadline);
-    }
-}
 
 } // namespace
 
@@ -58,7 +40,7 @@ Result<void> confirm_partition(const Context& context, const std::string& partit
 {
     const auto stamp = std::chrono::duration_cast<Millis>(context.ports.clock.wall().time_since_epoch()).count();
     for (const auto* which : {"a", "b"})
-        if (const auto seen = send_and_see(context, text(stamp, which)); !seen)
+        if (const auto seen = publish_privately(context, "_seen", text(stamp, which), k_message_patience); !seen)
             return seen;
     return require_partition(context, partition);
 }

@@ -150,7 +150,8 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
     // An older information base may have won after a partition, or somebody has loaded one.
     if (m_record_read.elapsed() >= k_between_node_lists) {
         m_record_read.now();
-        if (const auto read = read_sync_record(context); !read || *read != *m_record) {
+        const auto read = read_sync_record(context);
+        if (read ? *read != *m_record : read.error().kind == base::ErrorKind::invalid_argument) {
             log::warn("the sync record in the cluster is not ours: writing it again");
             if (const auto written = write_sync_record(context, *m_record); !written)
                 m_record.reset();

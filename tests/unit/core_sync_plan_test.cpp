@@ -226,6 +226,9 @@ TEST(SyncPlanTest, StrictGoesOnWaiting)
     view.record = {};
     view.source = holding(false);
     EXPECT_EQ(plan_sync(view).step, SyncStep::hold); // and so it begins
+    view.peers[0] = replica("db2", 2, false);
+    view.peers[0].has_goal = false; // far behind: no reason to let writes go on meanwhile
+    EXPECT_EQ(plan_sync(view).step, SyncStep::hold);
 }
 
 TEST(SyncPlanTest, StrictTakesInWhoComesBackAndThenTakesOutWhoWasLost)

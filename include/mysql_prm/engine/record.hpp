@@ -15,6 +15,11 @@ namespace mysql_prm::engine {
 // The address at which others replicate from this node: attribute <resource>_mysql_master_IP, else the node's name.
 [[nodiscard]] Result<std::string> address_of(const Context& context, const std::string& node);
 
+// Sets a private attribute of this node and waits until it is seen here. It comes back round the ring: all nodes take
+// updates in one order, so that it can be read everywhere soon. timed_out: it is not seen within the patience.
+[[nodiscard]] Result<void> publish_privately(
+    const Context& context, const char* suffix, const std::string& value, Millis patience);
+
 struct VerifiedPrimary {
     std::unique_ptr<ports::Server> server;
     core::ServerStatus status;
