@@ -16,6 +16,7 @@ constexpr Millis k_blink{700};
 constexpr Millis k_ask_again{2000};
 constexpr Millis k_lost_acknowledgement{400};
 constexpr Millis k_between_nudges{1000};
+constexpr Millis k_between_looks_at_waiting{200};
 constexpr Millis k_stranger{1000}; // a replica that has just gone may still be counted
 
 SyncPlan step(SyncStep what, std::string reason, std::string node = {})
@@ -38,16 +39,6 @@ bool acknowledges(const SyncPeer& peer)
     return peer.follows && peer.side.active;
 }
 
-// A heartbeat frees commits whose acknowledgement was lost with its connection, which is not sent again, and moves the place
-// of a receiver that has nothing to receive.
-SyncPlan wait(const SyncView& view, bool for_goal)
-{
-    const bool stalls = view.unheard_for >= k_lost_acknowledgement || (for_goal && view.goal_age >= k_lost_acknowledgement);
-    // Without anybody to acknowledge it a heartbeat would only wait with the others.
-    const bool heard = std::ranges::any_of(view.peers, acknowledges);
-    return stalls && heard && view.nudged >= k_between_nudges ? step(SyncStep::nudge, {}) : SyncPlan{};
-}
-
 const SyncPeer* find(const SyncView& view, const SyncMember& member)
 {
     const auto found = std::ranges::find_if(view.peers,
@@ -58,6 +49,25 @@ const SyncPeer* find(const SyncView& view, const SyncMember& member)
 bool is_member(const SyncRecord& record, const SyncPeer& peer)
 {
     return std::ranges::find(record.members, SyncMember{peer.node, peer.incarnation}) != record.members.end();
+}
+
+// A heartbeat frees commits whose acknowledgement was lost with its connection, which is not sent again, and moves the place
+// of a receiver that has nothing to receive.
+SyncPlan wait(const SyncView& view, bool for_goal)
+{
+    const bool stalls = view.unheard_for >= k_lost_acknowledgement || (for_goal && view.goal_age >= k_lost_acknowledgement);
+    // Without anybody to acknowledge it a heartbeat would only wait with the others.
+    if (!stalls || std::ranges::none_of(view.peers, acknowledges))
+        return {};
+    if (view.can_free && view.source.waiting_sessions > 0) {
+        const bool received = std::ranges::any_of(view.peers, [&](const SyncPeer& peer) {
+            return acknowledges(peer) && peer.has_waiting && (!view.record.on || is_member(view.record, peer));
+        });
+        if (received)
+            return step(SyncStep::free, {});
+        return view.looked_at_waiting >= k_between_looks_at_waiting ? step(SyncStep::look_at_waiting, {}) : SyncPlan{};
+    }
+    return view.nudged >= k_between_nudges ? step(SyncStep::nudge, {}) : SyncPlan{};
 }
 
 // Saying it again at once would only restart its receiver again.

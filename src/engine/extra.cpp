@@ -63,7 +63,7 @@ std::string note_of(const Context& context, const std::vector<ports::LogFile>& f
 {
     std::string names;
     for (const auto& file : files)
-        names += " " + name_of(file.path);
+        names += text(' ', name_of(file.path));
     const auto& state = context.memory.state;
     return text("node:         ", context.ports.cluster.local_node(), "\ntime:         ", timestamp(context),
         "\nprimary:      ", state.record, "\ntransactions: ", core::to_string(extra), "\nfiles:       ", names,

@@ -17,15 +17,19 @@ using base::text;
 constexpr Millis k_look_again{20};
 constexpr Millis k_source_patience{2000};
 
-Result<core::ReplInfo> new_record(const Context& context, const core::ServerStatus& status, std::uint64_t generation)
+Result<core::ReplInfo> new_record(
+    const Context& context, ports::Server& own, const core::ServerStatus& status, std::uint64_t generation)
 {
+    const auto log_end = status.log_bin ? own.binary_log().end() : core::FilePosition{};
+    if (!log_end)
+        return std::unexpected(log_end.error());
     auto& cluster = context.ports.cluster;
     const auto host = address_of(context, cluster.local_node());
     if (!host && !is_no_cluster(host.error()))
         return std::unexpected(host.error());
     core::ReplInfo record{.host = host.value_or(cluster.local_node()),
-        .file = status.log_end.file,
-        .offset = status.log_end.offset,
+        .file = log_end->file,
+        .offset = log_end->offset,
         .generation = generation,
         .node = cluster.local_node(),
         .server_id = status.role.server_id,
@@ -139,7 +143,7 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
         return fail(ErrorKind::data_risk, "holds received transactions that are not applied");
     if (const auto ordered = insist_on_order(own, *status); !ordered)
         return ordered;
-    const auto record = new_record(context, *status, generation);
+    const auto record = new_record(context, own, *status, generation);
     if (!record)
         return std::unexpected(record.error());
     // What tells a later ballot that it was this node that won, should it not live to remember more.

@@ -42,7 +42,8 @@ Result<std::unique_ptr<ports::Server>> connect_own(const Context& context, Milli
 // A step that needs the connection to the own server, which may be what failed.
 bool is_own_step(SyncStep step)
 {
-    return step == SyncStep::hold || step == SyncStep::release || step == SyncStep::set_goal;
+    return step == SyncStep::hold || step == SyncStep::release || step == SyncStep::set_goal
+        || step == SyncStep::look_at_waiting || step == SyncStep::free;
 }
 
 } // namespace
@@ -132,6 +133,7 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
             m_own.reset();
             return false;
         }
+        m_can_free = role->version.flavor == core::Flavor::mariadb;
         // While logins are possible and commits do not wait: makes the table, and shows whether the rights are there.
         if (!m_nudger)
             if (const auto ready = nudge(context); !ready)
@@ -258,7 +260,9 @@ core::SyncView Watch::view(const Context& context) const
         .goal = m_goal ? m_goal_purpose : std::string{},
         .goal_age = m_goal ? m_goal_read.elapsed() : Millis{0},
         .unheard_for = m_source.waiting_sessions == 0 ? Millis{0} : m_heard.elapsed(),
-        .nudged = m_nudged.elapsed()};
+        .nudged = m_nudged.elapsed(),
+        .can_free = m_can_free,
+        .looked_at_waiting = m_looked_at_waiting.elapsed()};
     if (m_strangers)
         view.strangers_for = m_no_stranger.elapsed();
     for (const auto& [node, peer] : m_peers) {
@@ -266,6 +270,8 @@ core::SyncView Watch::view(const Context& context) const
         seen.unfit_for = seen.follows ? Millis{0} : peer.fit.elapsed();
         seen.told_for = peer.told.elapsed();
         seen.has_goal = m_goal && peer.received && core::contains(core::Position{*peer.received}, core::Position{*m_goal});
+        seen.has_waiting = m_waiting_end && peer.received
+            && core::contains(core::Position{*peer.received}, core::Position{*m_waiting_end});
         view.peers.push_back(std::move(seen));
     }
     return view;
@@ -307,6 +313,30 @@ Result<void> Watch::nudge(const Context& context)
     return std::unexpected(done.error());
 }
 
+// In this order: whatever waits is in the log before its end.
+Result<void> Watch::look_at_waiting()
+{
+    m_looked_at_waiting.now();
+    m_waiting_end.reset();
+    auto waiting = m_own->semi_sync().waiting_statements();
+    if (!waiting)
+        return std::unexpected(waiting.error());
+    const auto end = m_own->binary_log().end();
+    if (!end)
+        return std::unexpected(end.error());
+    m_waiting = std::move(*waiting);
+    m_waiting_end = *end;
+    return {};
+}
+
+// The next ones begin to wait then, and are looked at anew.
+Result<void> Watch::free_waiting()
+{
+    m_waiting_end.reset();
+    m_looked_at_waiting.never();
+    return m_own->semi_sync().acknowledge(m_waiting);
+}
+
 Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan)
 {
     switch (plan.step) {
@@ -329,11 +359,15 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
         return m_own->semi_sync().set_source_side(false);
     case SyncStep::nudge:
         return nudge(context);
+    case SyncStep::look_at_waiting:
+        return look_at_waiting();
+    case SyncStep::free:
+        return free_waiting();
     case SyncStep::set_goal: {
-        const auto status = m_own->observe();
-        if (!status)
-            return std::unexpected(status.error());
-        m_goal = status->log_end;
+        const auto end = m_own->binary_log().end();
+        if (!end)
+            return std::unexpected(end.error());
+        m_goal = *end;
         m_goal_purpose = plan.goal;
         m_goal_read.now();
         return {};

@@ -105,11 +105,13 @@ protected:
     }
     core::JoinVerdict join(const core::ExtraInLog& found)
     {
-        core::JoinInput input{.own = second->observe().value(),
-            .primary = first->observe().value(),
-            .record = {.host = "127.0.0.1", .node = "db1"},
-            .port = one.port(),
-            .extra_in_log = found};
+        core::JoinInput input;
+        input.own = second->observe().value();
+        input.primary = first->observe().value();
+        input.record.host = "127.0.0.1";
+        input.record.node = "db1";
+        input.port = one.port();
+        input.extra_in_log = found;
         return core::decide_join(input);
     }
 

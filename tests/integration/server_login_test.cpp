@@ -58,7 +58,7 @@ TEST(ServerLoginTest, AFreshServerIsWritableWithoutASource)
     EXPECT_EQ(status->mode,
         tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid);
     EXPECT_TRUE(core::is_empty(status->executed)) << core::to_string(status->executed);
-    EXPECT_EQ(status->log_end.file, "binlog.000001");
+    EXPECT_EQ((*login)->binary_log().end()->file, "binlog.000001");
     EXPECT_EQ(status->server_uuid.empty(), tested_server().is_mariadb());
 }
 

@@ -504,19 +504,58 @@ TEST_F(SemiSyncPairTest, AHeartbeatMakesItsTableAndFreesWhatWaitsForALostAcknowl
 // not.
 TEST_F(SemiSyncPairTest, TheEndOfTheLogCountsCommitsThatWait)
 {
-    const auto before = source->observe();
+    const auto executed = source->observe()->executed;
+    const auto before = source->binary_log().end();
+    ASSERT_TRUE(before) << before.error().message;
     Pending waiting{one, insert(1)};
     ASSERT_TRUE(waiting.waits());
-    const auto meanwhile = source->observe();
-    EXPECT_EQ(core::relation(core::Position{meanwhile->log_end}, core::Position{before->log_end}), gtid::Relation::superset);
-    EXPECT_EQ(meanwhile->executed != before->executed, mariadb());
+    const auto meanwhile = source->binary_log().end();
+    EXPECT_EQ(core::relation(core::Position{*meanwhile}, core::Position{*before}), gtid::Relation::superset);
+    EXPECT_EQ(source->observe()->executed != executed, mariadb());
     EXPECT_TRUE(comes_true([&] {
-        const auto& place = replica->observe()->role.replica->received_file;
-        return core::contains(core::Position{place}, core::Position{meanwhile->log_end});
+        const auto status = replica->observe();
+        return core::contains(core::Position{status->role.replica->received_file}, core::Position{*meanwhile});
     }));
     register_replica();
     ASSERT_TRUE(source->semi_sync().commit_heartbeat(soon()));
     EXPECT_TRUE(waiting.outcome());
+}
+
+// On MariaDB the second group that waits holds the lock of the log: what the watcher and a joining replica ask then must not
+// need it, and no heartbeat gets through.
+TEST_F(SemiSyncPairTest, ManyCommitsThatWaitBlockNothingThatTheAgentAsksFor)
+{
+    std::vector<std::unique_ptr<Pending>> waiting;
+    for (int row = 1; row <= 8; ++row) {
+        waiting.push_back(std::make_unique<Pending>(one, insert(row)));
+        EXPECT_TRUE(waiting.back()->waits());
+    }
+    const auto end_of_log = mariadb() ? "SHOW MASTER STATUS" : "SHOW BINARY LOG STATUS";
+    EXPECT_EQ(one.session()->query(end_of_log, Deadline::after(Millis{700})).has_value(), !mariadb());
+    const auto begun = Deadline::after(Millis{0}).time();
+    const auto end = source->binary_log().end();
+    ASSERT_TRUE(end) << end.error().message;
+    EXPECT_TRUE(source->observe());
+    EXPECT_TRUE(source->semi_sync().status());
+    EXPECT_TRUE(source->semi_sync().clients());
+    EXPECT_TRUE(source->gate().proof());
+    EXPECT_LT(Deadline::after(Millis{0}).time() - begun, Millis{500});
+    // A replica that connects anew, as one does that comes back to a primary that waits for it.
+    register_replica();
+    if (!mariadb()) {
+        EXPECT_TRUE(source->semi_sync().commit_heartbeat(soon()));
+    } else {
+        EXPECT_FALSE(source->semi_sync().commit_heartbeat(Deadline::after(Millis{700})));
+        const auto free_all = [&] {
+            auto session = login(one);
+            const auto statements = session->semi_sync().waiting_statements();
+            EXPECT_TRUE(statements && session->semi_sync().acknowledge(*statements));
+            return statements && statements->empty() && session->semi_sync().status()->waiting_sessions == 0;
+        };
+        EXPECT_TRUE(comes_true(free_all));
+    }
+    for (const auto& one_of_them : waiting)
+        EXPECT_TRUE(one_of_them->outcome());
 }
 
 TEST_F(SemiSyncPairTest, EachStartOfAServerIsToldFromTheOneBefore)

@@ -182,7 +182,8 @@ TEST_F(ServerWriteGateTest, EventsGoOffAndOnWithoutATraceAndKeepTheirDefiner)
     server.sql("CREATE EVENT shop.b ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.t");
     server.sql("CREATE EVENT shop.off ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM shop.t");
     const auto executed = agent->observe()->executed;
-    const auto end = agent->observe()->log_end;
+    const auto end = agent->binary_log().end();
+    ASSERT_TRUE(end) << end.error().message;
     const std::vector<std::string> expected{"`shop`.`b`", "`shop`.`odd``name`"};
     const auto enabled = gate.enabled_events();
     ASSERT_TRUE(enabled) << enabled.error().message;
@@ -197,7 +198,7 @@ TEST_F(ServerWriteGateTest, EventsGoOffAndOnWithoutATraceAndKeepTheirDefiner)
     ASSERT_TRUE(on) << on.error().message;
     EXPECT_EQ(*gate.enabled_events(), expected);
     EXPECT_EQ(agent->observe()->executed, executed);
-    EXPECT_EQ(agent->observe()->log_end, end);
+    EXPECT_EQ(agent->binary_log().end(), end);
     EXPECT_EQ(server.value("SELECT CONCAT(DEFINER, ' ', ON_COMPLETION, ' ', EVENT_COMMENT) FROM information_schema.EVENTS "
                            "WHERE EVENT_NAME LIKE 'odd%'"),
         "app@localhost PRESERVE c");

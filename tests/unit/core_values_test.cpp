@@ -1,4 +1,5 @@
 #include "core_values.hpp"
+#include "mysql_prm/base/text.hpp"
 #include "mysql_prm/core/ballot.hpp"
 #include "mysql_prm/core/local_state.hpp"
 #include "mysql_prm/core/score.hpp"
@@ -72,7 +73,7 @@ TEST(BallotTest, LeavesOutAPositionThatIsTooLongForAnAttribute)
 {
     std::string set = test::k_uuid_a;
     for (int i = 1; i < 20'000; i += 2)
-        set += ":" + std::to_string(i);
+        set += base::text(":", i);
     core::Ballot ballot{.generation = 3, .incarnation = {.server_id = 2}, .received = test::position("mysql:" + set)};
     const auto printed = core::to_string(ballot);
     EXPECT_LT(printed.size(), 100U);

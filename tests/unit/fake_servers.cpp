@@ -131,7 +131,12 @@ public:
     }
     Result<core::ServerStatus> observe() override
     {
-        return call([&] { return m_server.status; });
+        return call([&] {
+            auto status = m_server.status;
+            if (!by_file(m_server))
+                status.log_end = {};
+            return status;
+        });
     }
     Result<void> read_table(const std::string& name) override
     {
@@ -280,6 +285,8 @@ public:
     {
         return call([&] { return ports::WaitingCommits{.sessions = static_cast<std::uint32_t>(m_server.waiting.size())}; });
     }
+    Result<std::vector<std::uint64_t>> waiting_statements() override { return std::vector<std::uint64_t>{}; }
+    Result<void> acknowledge(const std::vector<std::uint64_t>&) override { return {}; }
     Result<void> commit_heartbeat(ports::Deadline) override
     {
         return change("heartbeat", [&] {
@@ -292,6 +299,11 @@ public:
         });
     }
     ports::BinaryLog& binary_log() override { return *this; }
+
+    Result<core::FilePosition> end() override
+    {
+        return call([&] { return m_server.status.log_end; });
+    }
 
     Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, ports::Deadline) override
     {

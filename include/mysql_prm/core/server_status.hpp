@@ -78,7 +78,7 @@ struct ServerStatus {
     // File and position on a replica: the place applied from the source; else the same as executed.
     Position applied;
 
-    FilePosition log_end;                  // end of the own binary log; file is empty where log_bin is off
+    FilePosition log_end;                  // file and position: end of the own binary log; else, and without one, empty
     gtid::MysqlGtidSet purged;             // MySQL: no longer in the binary logs
     gtid::MariadbBinlogState binlog_state; // MariaDB
 };

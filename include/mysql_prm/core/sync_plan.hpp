@@ -24,6 +24,7 @@ struct SyncPeer {
     std::optional<bool> told;                   // what it was last told: to turn its side on or off
     base::Millis told_for{base::Millis::max()}; // since then
     bool has_goal = false;                      // has received everything up to the goal
+    bool has_waiting = false;                   // has received what waited when that was looked at
 };
 
 struct SyncView {
@@ -41,17 +42,21 @@ struct SyncView {
     base::Millis unheard_for{0};              // since commits wait and none gets through; 0: none waits
     base::Millis strangers_for{0};            // since servers that are no nodes of the cluster acknowledge; 0: none does
     base::Millis nudged{base::Millis::max()}; // since the last heartbeat
+    bool can_free = false; // the server can let single commits go on, and no heartbeat gets past a few that wait (MariaDB)
+    base::Millis looked_at_waiting{base::Millis::max()}; // since it was looked at what waits
 };
 
 enum class SyncStep {
     none,
-    accept,   // turn the replica side of node on
-    dismiss,  // turn the replica side of node off and cut its connection
-    hold,     // turn the source side on: commits wait
-    set_goal, // read the end of the log, for the purpose `goal`
-    record,   // write the record
-    release,  // turn the source side off: commits that wait are acknowledged
-    nudge,    // commit a heartbeat, whose acknowledgement stands for one that was lost
+    accept,          // turn the replica side of node on
+    dismiss,         // turn the replica side of node off and cut its connection
+    hold,            // turn the source side on: commits wait
+    set_goal,        // read the end of the log, for the purpose `goal`
+    record,          // write the record
+    release,         // turn the source side off: commits that wait are acknowledged
+    nudge,           // commit a heartbeat, whose acknowledgement stands for one that was lost
+    look_at_waiting, // which commits wait, and then where the log ends
+    free,            // acknowledge those that were looked at
 };
 
 struct SyncPlan {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mysql_prm::engine {
 
@@ -45,6 +46,8 @@ private:
     [[nodiscard]] Result<void> carry_out(const Context& context, const core::SyncPlan& plan);
     [[nodiscard]] Result<void> turn_side(const Context& context, const std::string& node, bool on);
     [[nodiscard]] Result<void> nudge(const Context& context);
+    [[nodiscard]] Result<void> look_at_waiting();
+    [[nodiscard]] Result<void> free_waiting();
     void complain(const std::string& problem);
 
     std::uint64_t m_generation = 0; // that is watched; 0: none
@@ -58,7 +61,11 @@ private:
     std::uint64_t m_acknowledged = 0;
     std::string m_goal_purpose;
     std::optional<core::FilePosition> m_goal;
-    base::Since m_peers_found, m_record_read, m_looked, m_goal_read, m_nudged;
+    // What waited, and the end of the log after that was looked at.
+    std::vector<std::uint64_t> m_waiting;
+    std::optional<core::FilePosition> m_waiting_end;
+    bool m_can_free = false;
+    base::Since m_peers_found, m_record_read, m_looked, m_goal_read, m_nudged, m_looked_at_waiting;
     base::Since m_heard; // since the last acknowledgement, or since nothing waits
     bool m_strangers = false;
     base::Since m_no_stranger; // since the last look that saw none

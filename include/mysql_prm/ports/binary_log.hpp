@@ -24,6 +24,10 @@ class BinaryLog {
 public:
     virtual ~BinaryLog() = default;
 
+    // Where the log ends, with commits that wait for a semi-synchronous acknowledgement. Local servers only: by the log file
+    // itself, because the statement for it (SHOW MASTER STATUS) waits behind such commits as soon as there are a few of them
+    // (MariaDB 10.11 with two, MySQL 9.7 with three).
+    virtual base::Result<core::FilePosition> end() = 0;
     // What lies behind a place (file and position mode).
     virtual base::Result<core::LogTail> after(const core::FilePosition& place) = 0;
     // Looks for these transactions, at most 100,000 events far and until the deadline.

@@ -67,6 +67,12 @@ public:
     // conflict when it has connected again meanwhile, timed_out when a connection does not end.
     virtual base::Result<void> cut_client(std::uint32_t server_id, base::Deadline deadline) = 0;
     virtual base::Result<WaitingCommits> waiting_commits() = 0;
+    // Statements whose commits wait and that acknowledge() can free (MariaDB). Empty on MySQL, where a heartbeat frees them.
+    virtual base::Result<std::vector<std::uint64_t>> waiting_statements() = 0;
+    // Lets these go on, acknowledged, without an acknowledgement: only for what is known to have been received. One that
+    // waits no longer is passed over. For MariaDB, which cannot write a heartbeat once two groups of commits wait: the
+    // second one holds the lock of the log.
+    virtual base::Result<void> acknowledge(const std::vector<std::uint64_t>& statements) = 0;
     // Names of the rights that the connected account lacks for running it; empty: none.
     virtual base::Result<std::vector<std::string>> missing_privileges() = 0;
     // Commits one row in mysql_prm.heartbeat (made where it is missing): it carries the acknowledgement of everything before

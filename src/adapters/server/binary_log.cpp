@@ -5,10 +5,14 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 namespace mysql_prm::adapters::server {
 
+using base::ErrorKind;
 using base::text;
 
 namespace {
@@ -83,7 +87,49 @@ Result<Start> start_of(
     return Start{};
 }
 
+std::optional<std::string> last_line(const std::filesystem::path& path)
+{
+    std::ifstream in(path);
+    std::optional<std::string> last;
+    for (std::string line; std::getline(in, line);)
+        if (!line.empty())
+            last = line;
+    return last;
+}
+
+// MySQL puts a header before the log in an encrypted file, which positions do not count.
+std::uint64_t header_size(const std::filesystem::path& path)
+{
+    constexpr std::string_view k_encrypted = "\xfd"
+                                             "bin";
+    constexpr std::uint64_t k_encryption_header = 512;
+    std::array<char, 4> magic{};
+    std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+    return std::string_view(magic.data(), magic.size()) == k_encrypted ? k_encryption_header : 0;
+}
+
 } // namespace
+
+Result<core::FilePosition> SessionBinaryLog::end()
+{
+    const auto rows = m_session->query("SELECT @@global.log_bin_index AS log_index, @@global.datadir AS datadir, "
+                                       "@@global.server_id AS server_id");
+    if (!rows)
+        return std::unexpected(rows.error());
+    const Row row{*rows, 0};
+    const std::filesystem::path datadir{row.text({"datadir"})};
+    const auto index = datadir / row.text({"log_index"}); // which may be absolute
+    const auto newest = last_line(index);
+    if (!newest)
+        return base::fail(ErrorKind::not_found, text("no binary log is named in ", index.string()));
+    const auto file = datadir / *newest;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    if (error)
+        return base::fail(ErrorKind::not_found, text(file.string(), ": ", error.message()), error.value());
+    return core::FilePosition{
+        row.number<std::uint32_t>({"server_id"}), file.filename().string(), size - std::min(size, header_size(file))};
+}
 
 Result<core::LogTail> SessionBinaryLog::after(const core::FilePosition& place)
 {

@@ -86,6 +86,7 @@ public:
         return SemiSyncPlugins{"rpl_semi_sync_master", "semisync_master.so", "rpl_semi_sync_slave", "semisync_slave.so"};
     }
     std::string replicas_query() const override { return can().replica_words ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS"; }
+    std::optional<std::string> waiting_statements_query() const override { return std::nullopt; }
     std::optional<std::string> dump_tags_query() const override
     {
         return "SELECT t.PROCESSLIST_ID AS connection, v.VARIABLE_NAME AS name, v.VARIABLE_VALUE AS value "

@@ -222,6 +222,28 @@ Result<ports::WaitingCommits> SessionSemiSync::waiting_commits()
     return server::waiting_commits(*processlist);
 }
 
+Result<std::vector<std::uint64_t>> SessionSemiSync::waiting_statements()
+{
+    const auto query = m_session->dialect().waiting_statements_query();
+    const auto rows = query ? m_session->query(*query) : Result<Rows>{};
+    if (!rows)
+        return std::unexpected(rows.error());
+    std::vector<std::uint64_t> out;
+    for (std::size_t i = 0; i < rows->size(); ++i)
+        out.push_back(Row{*rows, i}.number<std::uint64_t>({"QUERY_ID"}));
+    return out;
+}
+
+// By the statement's number and not by its session: that may be at its next statement by now.
+Result<void> SessionSemiSync::acknowledge(const std::vector<std::uint64_t>& statements)
+{
+    for (const auto statement : statements)
+        if (const auto done = m_session->run(text("KILL QUERY ID ", statement));
+            !done && done.error().kind != ErrorKind::not_found)
+            return done;
+    return {};
+}
+
 Result<std::vector<std::string>> SessionSemiSync::missing_privileges()
 {
     const auto rows = m_session->query("SHOW GRANTS");

@@ -107,6 +107,7 @@ ErrorKind statement_error_kind(unsigned code, bool out_of_time)
     case 1094: // ER_NO_SUCH_THREAD
     case 1146: // ER_NO_SUCH_TABLE
     case 1539: // ER_EVENT_DOES_NOT_EXIST
+    case 1957: // MariaDB ER_NO_SUCH_QUERY
         return ErrorKind::not_found;
     case 1198: // ER_SLAVE_MUST_STOP
     case 1290: // ER_OPTION_PREVENTS_STATEMENT: read_only and its kin

@@ -123,14 +123,13 @@ Result<core::ServerStatus> read_status(Session& session)
     const auto globals = session.query(dialect.status_query());
     if (!globals)
         return std::unexpected(globals.error());
-    Rows log_end;
-    if (Row{*globals, 0}.is_on({"log_bin"})) {
-        auto answer = session.query(dialect.log_end_query());
-        if (!answer)
-            return std::unexpected(answer.error());
-        log_end = std::move(*answer);
-    }
-    return dialect.parse_status(*role, *globals, rows->replica, log_end);
+    auto status = dialect.parse_status(*role, *globals, rows->replica, {});
+    if (!status || !status->log_bin || status->mode != core::ReplicationMode::file_position)
+        return status;
+    const auto log_end = session.query(dialect.log_end_query());
+    if (!log_end)
+        return std::unexpected(log_end.error());
+    return dialect.parse_status(*role, *globals, rows->replica, *log_end);
 }
 
 } // namespace mysql_prm::adapters::server

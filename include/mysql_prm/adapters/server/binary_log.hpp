@@ -10,6 +10,7 @@ public:
     // The session must outlive this.
     explicit SessionBinaryLog(Session& session) : m_session(&session) { }
 
+    Result<core::FilePosition> end() override;
     // A place that is not at an event's start is not found.
     Result<core::LogTail> after(const core::FilePosition& place) override;
     Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, Deadline deadline) override;

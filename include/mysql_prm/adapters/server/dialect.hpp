@@ -106,6 +106,9 @@ public:
     // Rows (connection, name, value): what replicas say of themselves on their connections; nothing: the server does not
     // tell.
     [[nodiscard]] virtual std::optional<std::string> dump_tags_query() const = 0;
+    // Rows (QUERY_ID): statements whose commits wait for an acknowledgement and end with one when they are killed; nothing:
+    // killing them does nothing.
+    [[nodiscard]] virtual std::optional<std::string> waiting_statements_query() const = 0;
 
     // Rights: those that demotion, promotion and joining cannot do without, and those that matter only with events, with
     // sessions of system accounts, or with a full connection table; where such a one is missing, the call says so.

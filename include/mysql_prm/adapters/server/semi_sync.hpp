@@ -19,6 +19,8 @@ public:
     Result<std::vector<ports::SemiSyncClient>> clients() override;
     Result<void> cut_client(std::uint32_t server_id, Deadline deadline) override;
     Result<ports::WaitingCommits> waiting_commits() override;
+    Result<std::vector<std::uint64_t>> waiting_statements() override;
+    Result<void> acknowledge(const std::vector<std::uint64_t>& statements) override;
     Result<std::vector<std::string>> missing_privileges() override;
     Result<void> commit_heartbeat(Deadline deadline) override;
 
