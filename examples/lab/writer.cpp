@@ -31,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -57,6 +58,8 @@ struct Options {
     std::chrono::seconds duration{0}; // 0: until SIGTERM
     std::chrono::milliseconds interval{0};
     bool verify = false;
+    bool reconnect = false;
+    unsigned idle = 0;
 };
 
 struct Moment {
@@ -212,6 +215,10 @@ public:
 
     void run()
     {
+        std::vector<Connection> idle;
+        while (idle.size() < m_options.idle) {
+            idle.push_back(connect(m_options));
+        }
         const auto end = std::chrono::steady_clock::now() + m_options.duration;
         while (!g_ended && (m_options.duration == 0s || std::chrono::steady_clock::now() < end)) {
             std::this_thread::sleep_for(attempt() ? m_options.interval : k_pause_after_error);
@@ -243,6 +250,9 @@ private:
             log("error", id, now()) << ' ' << error.code << ' ' << error.what() << std::endl;
             m_tally.fail();
             return false;
+        }
+        if (m_options.reconnect) {
+            m_connection.reset();
         }
         const Moment moment = now();
         log("ok", id, moment) << std::endl;
@@ -355,6 +365,8 @@ po::options_description describe(Options& options, std::string& password_file, l
     add("table", po::value(&options.table)->default_value("writes"), "table, made if it is missing");
     add("log", po::value(&options.log)->required(), "file that gets a line for each attempt");
     add("seconds", po::value(&seconds)->default_value(0), "how long to write; 0: until SIGTERM");
+    add("reconnect", po::bool_switch(&options.reconnect), "a new connection for each row");
+    add("idle", po::value(&options.idle)->default_value(0), "open so many connections besides and keep them");
     add("interval-ms", po::value(&interval_ms)->default_value(0), "pause after an acknowledged row");
     return all;
 }

@@ -3,12 +3,18 @@
 #include "action.hpp"
 #include "wiring.hpp"
 
+#include "mysql_prm/adapters/cluster/quorum_tool.hpp"
+#include "mysql_prm/adapters/os/posix_runner.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
 #include "mysql_prm/adapters/os/watcher_process.hpp"
+#include "mysql_prm/engine/heartbeat.hpp"
+#include "mysql_prm/engine/lease.hpp"
 #include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
 
+#include <atomic>
 #include <csignal>
+#include <thread>
 
 namespace mysql_prm::app {
 namespace {
@@ -20,8 +26,12 @@ constexpr Millis k_look_patience{30'000}; // for all that one look may do
 constexpr Millis k_between_server_looks{1000};
 constexpr Millis k_without_server{15'000}; // a restart of the server is no reason to end
 
+constexpr Millis k_closed{250}; // after the end of the lease
+
 } // namespace
 
+// Three threads: the lease must not wait for a server or a cluster tool that the others wait for, nor a beat hold up the
+// work for the commits that wait with it.
 int run_watch(const std::string& lock_path)
 {
     const auto handed_over = ocf::lookup_in(adapters::os::read_handed_over());
@@ -39,6 +49,23 @@ int run_watch(const std::string& lock_path)
     const auto parameters = tolerant_parameters(lookup);
     forbid_passwords(lookup, parameters);
     adapters::os::SystemClock clock;
+    std::atomic<bool> may_work = true;
+    const std::jthread lease([&](const std::stop_token& stop) {
+        adapters::os::PosixRunner runner;
+        adapters::cluster::QuorumTool quorum(runner);
+        engine::Lease kept(quorum);
+        while (!stop.stop_requested())
+            may_work = kept.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
+    });
+    const std::jthread heart([&](const std::stop_token& stop) {
+        adapters::os::SystemClock own_clock;
+        engine::Heartbeat heartbeat;
+        while (!stop.stop_requested()) {
+            Workbench bench{environment, parameters, Deadline::after(k_look_patience)};
+            const auto pause = may_work ? heartbeat.beat(bench.context()) : k_closed;
+            own_clock.pause(pause, Deadline::after(pause));
+        }
+    });
     engine::Watch watch;
     base::Since served, looked;
     served.now();
@@ -49,7 +76,7 @@ int run_watch(const std::string& lock_path)
             if (bench.mysqld().running())
                 served.now();
         }
-        const auto pause = watch.look(bench.context());
+        const auto pause = may_work ? watch.look(bench.context()) : k_closed;
         clock.pause(pause, Deadline::after(pause));
     }
     return 0;

@@ -29,6 +29,7 @@ void each_run_field(State& state, Visit visit)
     visit("events_incomplete", state.events_incomplete);
     visit("lag_unknown_since", state.lag_unknown_since);
     visit("join_problem", state.join_problem);
+    visit("heartbeat", state.heartbeat);
     visit("extra_port", state.extra_port);
     visit("extra_address", state.extra_address);
     visit("was_primary", state.was_primary);
@@ -43,6 +44,7 @@ void each_data_field(State& state, Visit visit)
     visit("joined", state.joined);
     visit("joining", state.joining);
     visit("joining_position", state.joining_position);
+    visit("has_executed_it", state.has_executed_it);
     visit("quarantine", state.quarantine);
     visit("extra", state.extra);
     visit("extra_without_data", state.extra_without_data);

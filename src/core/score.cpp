@@ -14,6 +14,11 @@ Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds lag_u
     if (replica.applier_errno != 0)
         return {
             k_score_never, false, text("applier stopped with error ", replica.applier_errno, ": ", replica.applier_error)};
+    if (is_refused_by_source(replica))
+        return {k_score_never, false,
+            text("receiver stopped with error ", replica.receiver_errno, ": ", replica.receiver_error)};
+    if (!replica.applier_running)
+        return {k_score_behind, false, "does not replicate"};
     if (replica.receiver == ReceiverState::stopped && replica.receiver_errno != 0)
         return {k_score_behind, false,
             text("receiver stopped with error ", replica.receiver_errno, ": ", replica.receiver_error)};
@@ -40,6 +45,13 @@ Standing decide_standing(const StandingInput& input)
     if (input.primary_known)
         return {k_score_behind, false, "does not replicate yet"};
     return {k_score_idle, false, "no primary is known yet"};
+}
+
+std::chrono::seconds delay_of(std::chrono::seconds lag, base::Millis age, bool has_moved)
+{
+    if (lag.count() == 0 && !has_moved)
+        return lag;
+    return std::chrono::floor<std::chrono::seconds>(std::max(base::Millis{0}, age - k_between_beats));
 }
 
 } // namespace mysql_prm::core

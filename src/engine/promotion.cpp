@@ -3,6 +3,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
+#include "mysql_prm/engine/lease.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -177,6 +178,8 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     if (context.semi_sync())
         if (const auto prepared = prepare_sides(context, own); !prepared)
             return prepared;
+    if (mandate.may_live)
+        wait_for_end_of_lease(context);
     // Cut off a moment ago, it may be alone with the end of the guarantee, and the others would go by what they read.
     const bool guarantee_ended = record->semi_sync && mandate.sync && mandate.sync->on;
     if (mandate.partition)

@@ -58,6 +58,13 @@ Result<void> publish_privately(const Context& context, const char* suffix, const
     }
 }
 
+bool is_open_primary(const Context& context)
+{
+    const auto record = context.memory.record();
+    return context.settings.promotable && context.memory.state.was_primary && record
+        && record->node == context.ports.cluster.local_node();
+}
+
 Result<VerifiedPrimary> verify_primary(const Context& context, const core::ReplInfo& record, Millis patience)
 {
     auto server = connect_remote(context, record.host, patience);

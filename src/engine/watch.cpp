@@ -51,7 +51,7 @@ bool is_own_step(SyncStep step)
 void ensure_watcher(const Context& context)
 {
     auto& watcher = context.ports.watcher;
-    const bool wanted = context.semi_sync() && context.settings.promotable;
+    const bool wanted = context.settings.promotable;
     if (watcher.is_running() == wanted)
         return;
     const auto done = wanted ? watcher.launch(context.deadline) : watcher.end(context.deadline);
@@ -390,8 +390,7 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
 Millis Watch::look(const Context& context)
 {
     const auto record = context.memory.record();
-    const bool is_primary = record && record->node == context.ports.cluster.local_node() && context.memory.state.was_primary;
-    if (!is_primary || !context.semi_sync()) {
+    if (!is_open_primary(context) || !context.semi_sync()) {
         rest(context);
         return k_idle;
     }

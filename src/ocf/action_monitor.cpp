@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
+#include "mysql_prm/engine/heartbeat.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/engine/watch.hpp"
@@ -21,6 +22,7 @@ using base::Millis;
 using base::text;
 
 constexpr Millis k_look_again{100};
+constexpr Millis k_close_patience{1000};
 constexpr std::int64_t k_yield_seconds = 10;    // then a better node that has not taken over counts no more
 constexpr std::int64_t k_election_seconds = 30; // then nobody was promoted, and scores have to say the truth again
 
@@ -74,13 +76,6 @@ Result<void> read_test_table(const Context& context, ports::Server& server)
     return (*tester)->read_table(settings.test_table);
 }
 
-// The source does not give what this replica asks for, as when it has purged its binary logs. MariaDB, MySQL 8 and later.
-bool is_refused_by_source(const core::ReplicaStatus& replica)
-{
-    return replica.receiver == core::ReceiverState::stopped
-        && (replica.receiver_errno == 1236 || replica.receiver_errno == 13114);
-}
-
 bool needs_attention(const Context& context, const core::RoleStatus& role, const core::ReplInfo& record)
 {
     // Once a minute also a replica that seems well: it may hold transactions of its own. And a case that does not change by
@@ -94,15 +89,17 @@ bool needs_attention(const Context& context, const core::RoleStatus& role, const
     const auto& replica = *role.replica;
     if (replica.source_host != record.host || replica.source_port != context.settings.port)
         return true;
-    return !is_refused_by_source(replica) && (!replica.applier_running || replica.receiver == core::ReceiverState::stopped);
+    return !core::is_refused_by_source(replica)
+        && (!replica.applier_running || replica.receiver == core::ReceiverState::stopped);
 }
 
 // Repairs what it may: a lost thread, the wrong source, a node that could not join before. Not an applier that stopped with
-// an error: what it could not apply is for a person to look at. Returns true when something was changed.
+// an error: what it could not apply is for a person to look at; but once a minute it is looked whether a transaction of its
+// own is the cause. Returns true when something was changed.
 bool repair(const Context& context, ports::Server& server, const core::RoleStatus& role, const core::ReplInfo& record)
 {
     const auto applier_errno = role.replica && role.replica->source_host == record.host ? role.replica->applier_errno : 0;
-    if (applier_errno != 0 && applier_errno != k_out_of_order)
+    if (applier_errno != 0 && applier_errno != k_out_of_order && !engine::is_check_due(context))
         return false;
     auto& problem = context.memory.state.join_problem;
     const auto verdict = engine::follow_primary(context, server, record);
@@ -167,6 +164,13 @@ std::optional<core::ReplInfo> record_to_follow(const Context& context, const cor
 
 Result<ExitCode> keep_replica(const Context& context, ports::Server& server, core::RoleStatus role)
 {
+    if (!role.closed()) { // MySQL: somebody has switched super_read_only off
+        log::info("super_read_only is off on a replica: switching it on");
+        if (const auto closed = server.gate().set_read_only(k_close_patience); !closed)
+            log::warn(text("cannot switch it on: ", closed.error().message));
+    }
+    if (role.replica)
+        role.replica->lag = engine::replication_delay(context, server, *role.replica);
     const auto record = record_to_follow(context, role);
     const bool is_recorded = record && record->node == context.ports.cluster.local_node();
     if (record && !is_recorded && needs_attention(context, role, *record) && repair(context, server, role, *record))
@@ -190,9 +194,14 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
 void assert_record(const Context& context)
 {
     const auto own = context.memory.record();
-    if (!own || own->node != context.ports.cluster.local_node())
+    if (own && own->node != context.ports.cluster.local_node())
         return;
     const auto recorded = engine::read_record(context);
+    if (!own) { // forgotten with the files in /run
+        if (recorded && *recorded && (*recorded)->node == context.ports.cluster.local_node())
+            context.memory.state.record = core::to_string(**recorded);
+        return;
+    }
     if (recorded && *recorded && (*recorded)->generation > own->generation) {
         log::warn(text(
             "the cluster records ", (*recorded)->node, " as primary of the later generation ", (*recorded)->generation));
@@ -226,12 +235,8 @@ Result<void> check_promises(const Context& context)
     return {};
 }
 
-void keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
+void publish_primary(const Context& context, const core::RoleStatus& role)
 {
-    if (engine::is_check_due(context)) {
-        assert_record(context);
-        engine::remember_events(context, server);
-    }
     // Writable by hand, or superseded: no reason to prefer it to the recorded primary.
     const auto record = context.memory.record();
     const bool is_primary = !record || record->node == context.ports.cluster.local_node();
@@ -240,6 +245,15 @@ void keep_primary(const Context& context, ports::Server& server, const core::Rol
             .is_primary = is_primary,
             .primary_known = record.has_value(),
             .max_lag = context.settings.max_lag}));
+}
+
+void keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
+{
+    if (engine::is_check_due(context)) {
+        assert_record(context);
+        engine::remember_events(context, server);
+    }
+    publish_primary(context, role);
 }
 
 void remember(const Context& context, const core::RoleStatus& role)
@@ -267,6 +281,12 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     Result<ExitCode> result = ExitCode::ok;
     if (context.settings.promotable && role->writable()) {
         result = ExitCode::running_promoted;
+        // A probe too: the cluster layer was away in maintenance, no monitor runs in it, and when it ends a primary without
+        // a score would be demoted in favour of a replica that has one.
+        if (input.is_probe && engine::is_open_primary(context)) {
+            publish_primary(context, *role);
+            context.memory.save();
+        }
         if (!input.is_probe) {
             const bool check = engine::is_check_due(context);
             keep_primary(context, **server, *role);

@@ -24,22 +24,22 @@ constexpr Millis k_last_primary_patience{1000};
 constexpr int k_max_memberships = 3;
 constexpr int k_max_rounds = 4; // each round catches up from one better node
 
-// The last primary was not asked when its node has come back since this transition was planned, out of a partition in which
-// it has not heard of a new one.
-Result<void> check_last_primary(const Context& context, const engine::Candidacy& own)
+// The last primary was not asked. Where its node has come back since this transition was planned, out of a partition in
+// which it has not heard of a new one, it must not take writes. Returns whether its node is gone.
+Result<bool> is_last_primary_gone(const Context& context, const engine::Candidacy& own)
 {
     const auto& node = own.recorded_node;
     const auto nodes = context.ports.cluster.nodes();
     if (!nodes)
         return std::unexpected(nodes.error());
     if (std::ranges::find(*nodes, ports::ClusterNode{node, true}) == nodes->end())
-        return {};
+        return true;
     auto server = engine::connect_remote(context, own.recorded_host, k_last_primary_patience);
     // One that does not answer is no reason to stop: most often it is dead, and its node drops what is sent to it.
     const auto role = server ? (*server)->role() : std::unexpected(server.error());
     if (role && role->writable())
         return fail(ErrorKind::conflict, text("the last primary on ", node, " takes writes"));
-    return {};
+    return false;
 }
 
 // Elects this node, catching up from better nodes that will not lead.
@@ -57,14 +57,15 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
         switch (verdict.outcome) {
         case ElectionOutcome::lead: {
             const auto& last = candidacy->recorded_node;
-            if (!last.empty() && last != context.ports.cluster.local_node() && !answers.contains(last))
-                if (const auto closed = check_last_primary(context, *candidacy); !closed)
-                    return std::unexpected(closed.error());
+            const bool is_known = last.empty() || last == context.ports.cluster.local_node() || answers.contains(last);
+            const auto gone = is_known ? Result<bool>{false} : is_last_primary_gone(context, *candidacy);
+            if (!gone)
+                return std::unexpected(gone.error());
             log::info(text("elected ", verdict.node, ": ", verdict.reason));
             auto generation = candidacy->ballot.generation;
             for (const auto& [node, ballot] : answers)
                 generation = std::max(generation, ballot.generation);
-            return engine::Mandate{.generation = generation, .sync = sync};
+            return engine::Mandate{.generation = generation, .sync = sync, .may_live = *gone && !(sync && sync->on)};
         }
         case ElectionOutcome::catch_up: {
             log::info(text("catching up first: ", verdict.reason));

@@ -81,6 +81,9 @@ row() { # ROLE NODE
 command -v strace >/dev/null || fail 'strace is not installed'
 printf '%s\n' "$k_repl_password" >"$scratch/password"
 two_nodes >/dev/null
+# With a heartbeat to read, which the account of these tests may not write.
+sql db1 'CREATE DATABASE mysql_prm; CREATE TABLE mysql_prm.heartbeat (server_id INT UNSIGNED NOT NULL PRIMARY KEY,
+  written DATETIME(6) NOT NULL); INSERT INTO mysql_prm.heartbeat VALUES (1, UTC_TIMESTAMP(6))'
 monitor 0 db2
 printf '%-11s %8s %11s %13s %12s %9s %8s\n' role programs statements 'monitor (ms)' 'client (ms)' 'true (ms)' ratio
 row promoted db1

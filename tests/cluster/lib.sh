@@ -44,6 +44,7 @@ heal() {
     lab join "$node" >/dev/null 2>&1 || true
     lab resume "$node" mysqld >/dev/null 2>&1 || true
     lab on "$node" >/dev/null 2>&1 || true
+    lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
     lab run "$node" rm -f "$k_watching" || true
     lab run "$node" crm_resource --cleanup >/dev/null 2>&1 || true
   done
@@ -94,6 +95,13 @@ end_writing() {
   sed 's/^/  writer: /' "$scratch/report"
 }
 
+# Longest time without an acknowledgement since then, so far.
+gap_since_ms() { # WALL-CLOCK-MICROSECONDS
+  lab client awk -v since="$1" '
+    $1 == "ok" && $3 >= since - 1000000 { if (last && $4 - last > gap) gap = $4 - last; last = $4 }
+    END { printf "%d\n", gap / 1000 }' "$k_writer_log"
+}
+
 longest_gap_ms() { sed -n 's/^longest_gap_ms \([0-9]*\).*/\1/p' "$scratch/report"; }
 
 expect_gap_at_most() { # MILLISECONDS [BAR]: fails above the first; the second is what is aimed at on an idle machine
@@ -133,6 +141,30 @@ expect_promotion_after_membership_at_most() { # MILLISECONDS BAR; `old` and `sin
   ms=$(((promotion - membership) / 1000))
   ((ms <= $1)) || fail "promoted $ms ms after the membership change, at most $1 ms was to be"
   say "promoted $ms ms after the membership change (bar $2 ms, fails above $1 ms), $(((membership - since) / 1000)) ms after the cut"
+}
+
+# A client on the primary's own node, which no cut reaches: what it is told there, it must be told before another one takes writes.
+# Without fencing and without semi-synchronous replication nothing but its lease keeps the old primary from that.
+k_inside_log=/var/log/writer-inside.log
+begin_writing_inside() { # NODE
+  lab client cat /etc/mysql-prm/app-password | lab run "$1" sh -c 'umask 077; cat >/run/app-password'
+  lab run "$1" rm -f "$k_inside_log"
+  lab sql "$1" "DROP TABLE IF EXISTS lab.inside"
+  lab run "$1" timeout 60 mysql-prm-writer --host 127.0.0.1 --password-file /run/app-password --table inside --log "$k_inside_log" \
+    --interval-ms 1 >/dev/null 2>&1 </dev/null &
+  wait_until 20 'the client inside writes' eval "(( \$(lab run $1 grep -c '^ok' $k_inside_log) > 100 ))"
+}
+
+expect_closed_before_opened() { # OLD-PRIMARY
+  local new last first
+  new=$(lab primary)
+  last=$(lab run "$1" awk '$1 == "ok" { last = $3 } END { print last }' "$k_inside_log")
+  first=$(lab sql "$new" "SELECT CAST(UNIX_TIMESTAMP(MIN(written)) * 1000000 AS UNSIGNED) FROM lab.$scenario
+    WHERE server = ${new#db} AND written > FROM_UNIXTIME($since / 1000000)")
+  lab kill "$1" mysql-prm-writer TERM || true
+  [[ $last =~ ^[0-9]+$ && $first =~ ^[0-9]+$ ]] || fail "no times: last '$last', first '$first'"
+  ((last < first)) || fail "a client of $1 had a write acknowledged $(((last - first) / 1000)) ms after $new had taken its first"
+  say "last write on $1 $(((last - since) / 1000)) ms after the fault, $(((first - last) / 1000)) ms before the first on $new"
 }
 
 # --- checks ------------------------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ int main(int argc, char** argv)
         all.crashes += seen.crashes;
         all.power_losses += seen.power_losses;
         all.cuts += seen.cuts;
+        all.leases += seen.leases;
         all.guaranteed += seen.guaranteed;
         all.not_guaranteed += seen.not_guaranteed;
         all.killed_actions += seen.killed_actions;
@@ -35,8 +36,9 @@ int main(int argc, char** argv)
     }
     std::cout << count << " schedules from seed " << first << ": " << all.promotions << " promotions, " << all.moves
               << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, " << all.cuts
-              << " nodes cut off, " << all.guaranteed << " writes acknowledged under the guarantee and "
-              << all.not_guaranteed << " without, " << all.killed_actions << " actions killed, " << all.flushes
-              << " flushes on replicas, " << all.kept_out << " nodes kept out at the end; " << broken << " violations\n";
+              << " nodes cut off, " << all.leases << " leases ended, " << all.guaranteed
+              << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.killed_actions
+              << " actions killed, " << all.flushes << " flushes on replicas, " << all.kept_out
+              << " nodes kept out at the end; " << broken << " violations\n";
     return broken == 0 ? 0 : 1;
 }

@@ -51,6 +51,12 @@ Simulation::Simulation(unsigned seed) : m_seed(seed), m_random(seed), m_instance
 {
     for (auto* node : m_trio.nodes()) {
         auto& model = server(*node);
+        node->watcher.age = Millis{0};
+        // The others close while somebody waits for it.
+        node->clock.meanwhile = [this](Millis pause) {
+            if (pause >= engine::k_lease)
+                run_leases();
+        };
         m_instances[model.status.role.server_id - 1].node = node;
         if (m_semi_sync)
             node->settings.semi_sync = core::SemiSyncMode::available;
@@ -230,6 +236,29 @@ void Simulation::run_watchers(int looks)
         }
 }
 
+void Simulation::run_leases()
+{
+    for (auto& instance : m_instances) {
+        auto& node = *instance.node;
+        if (!node.watcher.running || !instance.online) {
+            instance.lease.reset();
+            continue;
+        }
+        if (!instance.lease) {
+            instance.lease = std::make_unique<engine::Lease>(instance.quorum);
+            instance.quorum.look.changed = true;
+        }
+        const auto now = instance.alone == 0 && m_trio.world.cib.quorate ? ports::Quorum::held : ports::Quorum::lost;
+        if (now != instance.quorum.look.quorum)
+            instance.quorum.look = {now, true};
+        const bool was_open = server(node).writable();
+        if (!node.run([&](const engine::Context& context) { return instance.lease->look(context); }) && was_open) {
+            note(text("the lease of ", node.name, " has ended"));
+            ++m_coverage.leases;
+        }
+    }
+}
+
 void Simulation::step()
 {
     auto& instance = m_instances[below(3)];
@@ -238,6 +267,8 @@ void Simulation::step()
         if (one.alone > 0)
             stop_alone(one);
     run_watchers(static_cast<int>(below(7)));
+    if (chance(30))
+        run_leases();
     switch (below(18)) {
     case 16:
         if (instance.online && m_trio.world.detached.empty())
@@ -328,6 +359,7 @@ void Simulation::run()
         monitor_all();
         transition();
         run_watchers(4);
+        run_leases();
         check();
     }
     check_convergence();
@@ -642,6 +674,15 @@ bool Simulation::holds(const core::Position& a, const core::Position& b) const
     return core::contains(std::get<gtid::MysqlGtidSet>(a).united(m_flushes), b);
 }
 
+// Another one has been recorded and opened.
+bool Simulation::has_been_succeeded(const Instance& instance) const
+{
+    if (!m_trio.world.cib.properties.contains("mysql_REPL_INFO"))
+        return false;
+    const auto leads = m_trio.record().node;
+    return leads != instance.node->name && m_trio.world.servers.at(leads).writable();
+}
+
 void Simulation::check()
 {
     for (auto& one : m_instances)
@@ -649,7 +690,10 @@ void Simulation::check()
     std::vector<std::string> writable;
     for (const auto& one : m_instances) {
         const auto& model = server(*one.node);
-        if (model.process && model.writable() && !model.shut_out && one.alone == 0 && !one.returned)
+        // With the guarantee an old primary that is cut off gets no acknowledgement; without it, it has a lease, as long as
+        // its watcher lives.
+        const bool is_bound = one.alone == 0 || (!m_semi_sync && one.node->watcher.running && has_been_succeeded(one));
+        if (model.process && model.writable() && !model.shut_out && is_bound && !one.returned)
             writable.push_back(one.node->name);
     }
     if (writable.size() > 1)

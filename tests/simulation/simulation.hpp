@@ -7,14 +7,19 @@
 
 #include "fakes.hpp"
 
+#include "mysql_prm/engine/lease.hpp"
 #include "mysql_prm/engine/watch.hpp"
 
+#include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mysql_prm::simulation {
+
+using base::Millis;
 
 struct Violation : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -32,6 +37,7 @@ public:
     struct Coverage {
         int promotions = 0, moves = 0, crashes = 0, power_losses = 0, cuts = 0, killed_actions = 0, kept_out = 0,
             flushes = 0;
+        int leases = 0;                         // that ended a primary
         int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
     };
     [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
@@ -48,9 +54,15 @@ private:
         Role role = Role::stopped;
         unsigned next_transaction = 1;
         engine::Watch watch;
-        std::set<std::uint64_t> told; // of its server, as it was looked at last
-        int alone = 0;                // steps since it was cut off
-        bool returned = false;        // connected again before it had noticed: nothing has fenced it
+        struct Told final : ports::QuorumMonitor {
+            ports::QuorumLook wait(Millis) override { return std::exchange(look, {look.quorum, false}); }
+            ports::QuorumLook look;
+        };
+        Told quorum;
+        std::unique_ptr<engine::Lease> lease; // of the watcher that runs
+        std::set<std::uint64_t> told;         // of its server, as it was looked at last
+        int alone = 0;                        // steps since it was cut off
+        bool returned = false;                // connected again before it had noticed: nothing has fenced it
     };
     struct Plan {
         std::vector<Instance*> stop, start, demote, active; // active: before the transition
@@ -72,6 +84,7 @@ private:
     void cut(Instance& instance);
     void join(Instance& instance);
     void run_watchers(int looks);
+    void run_leases();
 
     // What Pacemaker does.
     void monitor_all();
@@ -92,6 +105,7 @@ private:
     void check_guarantee(Instance& primary, const core::SyncRecord& before);
     [[nodiscard]] core::SyncRecord sync_record() const;
     void check_convergence();
+    [[nodiscard]] bool has_been_succeeded(const Instance& instance) const;
     // Whether a holds all of b that carries data.
     [[nodiscard]] bool holds(const core::Position& a, const core::Position& b) const;
     [[noreturn]] void violated(const std::string& rule);

@@ -97,12 +97,54 @@ TEST_F(MonitorTest, TriesAgainWhatTheClusterRefused)
 TEST_F(MonitorTest, ProbeChangesNeitherTheClusterNorTheServerNorAFile)
 {
     db2.server().status.role.replica->receiver = ReceiverState::stopped;
-    db2.settings.pacemaker = db1.settings.pacemaker = "200:9";
+    db2.settings.pacemaker = "200:9";
     EXPECT_EQ(db2.probe(), ExitCode::ok);
     EXPECT_EQ(db1.probe(), ExitCode::running_promoted);
     EXPECT_EQ(db2.cluster.calls + db1.cluster.calls, 0);
     EXPECT_EQ(db2.server().done, Lines{});
     EXPECT_EQ(db2.files.writes + db1.files.writes, 0);
+}
+
+// After a restart of the cluster layer in maintenance mode: no monitor runs before that ends, and then a primary without a
+// score would be demoted at once.
+TEST_F(MonitorTest, AProbeGivesTheRecordedPrimaryItsScoreBack)
+{
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    trio.world.cib.scores.clear();
+    db1.settings.pacemaker = "200:9";
+    EXPECT_EQ(db1.probe(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), core::k_score_primary);
+    EXPECT_EQ(db1.server().done, Lines{});
+}
+
+TEST_F(MonitorTest, ClosesAReplicaAgainstAdministratorsAgain)
+{
+    db2.server().status.role.super_read_only = false;
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_TRUE(db2.server().status.role.super_read_only);
+    EXPECT_TRUE(db2.server().status.role.read_only);
+}
+
+TEST_F(MonitorTest, LooksOnceAMinuteWhetherABrokenApplierComesFromATransactionOfItsOwn)
+{
+    auto& replica = *db2.server().status.role.replica;
+    replica.applier_running = false;
+    replica.applier_errno = 1062;
+    db2.server().status.executed = test::mysql_set(test::k_uuid_a + ":1-5," + test::k_uuid_b + ":7");
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.remembered().quarantine, "");
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_NE(db2.attribute("mysql_kept_out").find(test::k_uuid_b), std::string::npos) << db2.attribute("mysql_kept_out");
+}
+
+TEST_F(MonitorTest, AReplicaThatSomebodyHasOpenedDoesNotTellWhichEventsThePrimaryHas)
+{
+    trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`tick`";
+    db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    db2.clock.tick(61s);
+    EXPECT_EQ(db2.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`tick`");
 }
 
 TEST_F(MonitorTest, ProbeWaitsForAServerThatStartsUp)
@@ -223,7 +265,8 @@ TEST_F(MonitorTest, AReplicaThatItsSourceRefusesIsNotRestartedEveryTime)
     for (int i = 0; i < 5; ++i, db2.clock.tick(3s))
         ASSERT_TRUE(db2.monitor().has_value());
     EXPECT_EQ(db2.server().done, Lines{});
-    EXPECT_EQ(db2.score(), core::k_score_behind);
+    EXPECT_EQ(db2.score(), core::k_score_never);
+    EXPECT_NE(db2.attribute("mysql_kept_out"), "");
     db2.clock.tick(60s);
     ASSERT_TRUE(db2.monitor().has_value());
     EXPECT_EQ(db2.server().done, Lines{"start replication"});

@@ -25,6 +25,10 @@ public:
             m_answers.pop_front();
         return answer;
     }
+    Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>&) override
+    {
+        return base::fail(ErrorKind::not_found, "no such program");
+    }
     std::vector<std::vector<std::string>> commands;
 
 private:

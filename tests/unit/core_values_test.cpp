@@ -160,6 +160,24 @@ TEST(StandingTest, ALaggingReplicaIsNotReadableAndTriedLast)
     EXPECT_FALSE(core::decide_standing(input).readable);
 }
 
+TEST(StandingTest, AReplicaThatItsSourceRefusesIsNeverPromoted)
+{
+    core::StandingInput input{.role = test::mysql_server(1, "").role};
+    input.role.replica
+        = core::ReplicaStatus{.receiver = core::ReceiverState::stopped, .applier_running = true, .receiver_errno = 1236};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_never);
+    input.role.replica->receiver_errno = 2003;
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+}
+
+TEST(StandingTest, AReplicaWithoutAnApplierIsNotReadable)
+{
+    core::StandingInput input{.role = test::mysql_server(1, "").role};
+    input.role.replica = core::ReplicaStatus{.receiver = core::ReceiverState::stopped};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    EXPECT_FALSE(core::decide_standing(input).readable);
+}
+
 TEST(StandingTest, AReplicaKeepsItsScoreWhileItsSourceIsAway)
 {
     auto input = replica_input();

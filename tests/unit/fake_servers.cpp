@@ -138,6 +138,10 @@ public:
             return status;
         });
     }
+    Result<std::optional<core::Beat>> heartbeat(std::uint32_t) override
+    {
+        return call([&] { return m_server.beat; });
+    }
     Result<void> read_table(const std::string& name) override
     {
         if (m_server.tables_missing)
@@ -679,6 +683,7 @@ void receive(ServerModel& server, std::uint64_t n)
 {
     server.applier_is_slow = true;
     server.status.received = united(server.status.received, numbered(n));
+    server.status.role.replica->received_file.offset += 100;
 }
 
 } // namespace mysql_prm::test

@@ -237,6 +237,11 @@ Result<ports::StopOutcome> FakeMysqld::kill(ports::Deadline)
     return end("kill", ports::StopOutcome::killed);
 }
 
+std::unique_ptr<ports::Countdown> FakeMysqld::kill_at(ports::Deadline)
+{
+    return nullptr;
+}
+
 Result<void> FakeWatcher::launch(ports::Deadline)
 {
     m_world.fuse.burn();
@@ -257,6 +262,11 @@ Result<ports::ProcessResult> FakeRunner::run(const std::vector<std::string>& arg
     m_world.fuse.burn();
     commands.push_back(argv);
     return ports::ProcessResult{.exit_status = exit_status};
+}
+
+Result<std::unique_ptr<ports::Program>> FakeRunner::begin(const std::vector<std::string>& argv)
+{
+    return base::fail(ErrorKind::not_found, argv.front());
 }
 
 Result<std::string> FakeFiles::read(const std::string& path)

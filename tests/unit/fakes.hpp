@@ -82,7 +82,8 @@ struct ServerModel {
     bool waits_for_acknowledgements = false;
     std::string without_data; // GTIDs of transactions that carry none
     std::vector<ports::LogFile> log_files{{"/data/binlog.000001", 1000}, {"/data/binlog.000002", 500}};
-    int log_reads = 0; // how often somebody went through its log
+    int log_reads = 0;              // how often somebody went through its log
+    std::optional<core::Beat> beat; // of its primary, as it was applied here
     bool adopts = true;
     bool may_skip_numbers = true;
     std::vector<std::string> settings_that_lose;
@@ -173,6 +174,7 @@ public:
     const std::string& local_node() override { return m_node; }
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
+    Result<bool> is_left_alone() override { return left_alone; }
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;
     Result<std::optional<int>> promotion_score() override;
@@ -185,6 +187,7 @@ public:
     Result<void> set_private_attribute(const std::string& name, const std::optional<std::string>& value) override;
 
     bool absent = false;             // no cluster runs
+    bool left_alone = false;         // maintenance
     bool refuses_writes = false;     // no quorum
     int calls = 0;                   // tools run
     std::vector<std::string> writes; // "score=100", "readable=1", "mysql_REPL_INFO=...", "private mysql_ballot=..."
@@ -210,6 +213,7 @@ public:
     std::string last_error() override { return "out of memory"; }
     Result<ports::StopOutcome> stop(ports::Deadline grace, ports::Deadline deadline) override;
     Result<ports::StopOutcome> kill(ports::Deadline deadline) override;
+    std::unique_ptr<ports::Countdown> kill_at(ports::Deadline time) override;
 
     std::optional<base::Error> unfit; // what check_files says
     bool empty_datadir = false;
@@ -231,7 +235,10 @@ public:
     bool is_running() override { return running; }
     Result<void> launch(ports::Deadline deadline) override;
     Result<void> end(ports::Deadline deadline) override;
+    std::optional<Millis> membership_age() override { return running ? age : std::nullopt; }
+    void note_membership(bool known) override { age = known ? std::optional{Millis{0}} : std::nullopt; }
 
+    std::optional<Millis> age = Millis{60'000};
     bool running = false;
     int launches = 0;
 
@@ -243,6 +250,7 @@ class FakeRunner : public ports::Runner {
 public:
     explicit FakeRunner(World& world) : m_world(world) { }
     Result<ports::ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline deadline) override;
+    Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override;
 
     int exit_status = 0;
     std::vector<std::vector<std::string>> commands;
@@ -277,12 +285,15 @@ public:
     void pause(Millis duration, ports::Deadline deadline) override
     {
         ++pauses;
+        if (meanwhile)
+            meanwhile(duration);
         ports::Deadline::skip(std::min(duration, deadline.remaining()));
     }
     void tick(std::chrono::seconds duration) { now += duration; }
 
     std::chrono::system_clock::time_point now{std::chrono::seconds{1'700'000'000}};
     int pauses = 0;
+    std::function<void(Millis)> meanwhile; // what others do in such a pause
 };
 
 // One node: its ports, and the actions as Pacemaker runs them, each in a process of its own that remembers nothing but the

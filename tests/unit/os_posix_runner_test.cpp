@@ -45,6 +45,37 @@ TEST(PosixRunnerTest, KeepsOutputErrorsAndStatusApart)
     EXPECT_EQ(result->exit_status, 3);
 }
 
+TEST(PosixRunnerTest, HandsOverLineByLineWhatAProgramPrints)
+{
+    const auto program = PosixRunner().begin({"sh", "-c", "echo one; echo two; echo err >&2; sleep 60"});
+    ASSERT_TRUE(program);
+    EXPECT_EQ((*program)->line(soon()).value(), "one");
+    EXPECT_EQ((*program)->line(soon()).value(), "two");
+    const auto nothing = (*program)->line(Deadline::after(Millis{50}));
+    ASSERT_TRUE(nothing);
+    EXPECT_FALSE(*nothing);
+}
+
+TEST(PosixRunnerTest, SaysWhenAPrintingProgramHasEnded)
+{
+    const auto program = PosixRunner().begin({"sh", "-c", "echo last; printf rest"});
+    ASSERT_TRUE(program);
+    EXPECT_EQ((*program)->line(soon()).value(), "last");
+    EXPECT_FALSE((*program)->line(soon()));
+    EXPECT_FALSE((*program)->line(soon()));
+    EXPECT_FALSE(PosixRunner().begin({"no-such-program-at-all"}));
+}
+
+TEST(PosixRunnerTest, EndsAPrintingProgramWithItsOwner)
+{
+    auto program = PosixRunner().begin({"sh", "-c", "echo $$; sleep 60"});
+    ASSERT_TRUE(program);
+    const auto pid = base::to_int<pid_t>((*program)->line(soon()).value().value());
+    ASSERT_TRUE(pid);
+    program->reset();
+    EXPECT_NE(::kill(*pid, 0), 0);
+}
+
 TEST(PosixRunnerTest, PassesArgumentsWithoutAShell)
 {
     const auto result = PosixRunner().run({"printf", "%s|", "a b", "$HOME;`id`", "", "'\""}, soon());

@@ -21,7 +21,8 @@ struct LocalState {
     // The primary this node was last made to follow, or is.
     std::string record;
 
-    // It gave up a promotion in favour of this node, itself where there was nobody better, at this time (seconds since 1970).
+    // It gave up a promotion in favour of this node, itself where there was nobody better, at this time (seconds since
+    // 1970).
     std::string yielded_to;
     std::int64_t yielded_at = 0;
 
@@ -30,6 +31,7 @@ struct LocalState {
     bool events_incomplete = false; // not all that the cluster remembers could be enabled yet
     // Seconds since 1970 since when this replica does not know how far it is behind; 0: it knows.
     std::int64_t lag_unknown_since = 0;
+    std::string heartbeat;    // the last one that was seen
     std::string join_problem; // why it could not join at the last attempt; said once
 
     // The way in when the connection table is full, and what the server was when it was last seen.
@@ -49,6 +51,7 @@ struct LocalState {
     std::uint64_t joined = 0;
     std::uint64_t joining = 0;
     std::string joining_position;
+    bool has_executed_it = false; // joining_position: this data must never lack it again
     // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
     std::string quarantine;
     // Transactions that the last primary lacked: which, whether they carry data, the log file that they begin in, the folder

@@ -2,6 +2,7 @@
 // Few values, far apart, so that nothing jitters: each change of a score starts a transition in the whole cluster.
 #pragma once
 
+#include "mysql_prm/base/deadline.hpp"
 #include "mysql_prm/core/server_status.hpp"
 
 #include <chrono>
@@ -34,5 +35,11 @@ struct StandingInput {
 };
 
 [[nodiscard]] Standing decide_standing(const StandingInput& input);
+
+inline constexpr base::Millis k_between_beats{1000};
+// The delay of a replica: `lag` is what the server says of itself, from the last event that it has received on; `age` how
+// long ago the primary wrote the heartbeat that was applied last. A heartbeat that did not move since the last look counts
+// only when the server is behind: the watcher of the primary may be gone.
+[[nodiscard]] std::chrono::seconds delay_of(std::chrono::seconds lag, base::Millis age, bool has_moved);
 
 } // namespace mysql_prm::core

@@ -1,6 +1,7 @@
 // What a server said of itself at one moment. Values only: nothing here asks anybody.
 #pragma once
 
+#include "mysql_prm/base/deadline.hpp"
 #include "mysql_prm/core/position.hpp"
 
 #include <chrono>
@@ -44,6 +45,12 @@ struct ReplicaStatus {
     FilePosition applied_file;
 };
 
+// The source does not give what this replica asks for, as when it has purged its binary logs (MariaDB; MySQL 8 and later).
+[[nodiscard]] inline bool is_refused_by_source(const ReplicaStatus& replica)
+{
+    return replica.receiver == ReceiverState::stopped && (replica.receiver_errno == 1236 || replica.receiver_errno == 13114);
+}
+
 // What a monitor needs, for the price of two statements.
 struct RoleStatus {
     ServerVersion version;
@@ -81,6 +88,12 @@ struct ServerStatus {
     FilePosition log_end;                  // file and position: end of the own binary log; else, and without one, empty
     gtid::MysqlGtidSet purged;             // MySQL: no longer in the binary logs
     gtid::MariadbBinlogState binlog_state; // MariaDB
+};
+
+// The last heartbeat of a primary that has been applied.
+struct Beat {
+    std::string written; // when, by the primary's clock; tells one from another
+    base::Millis age{0}; // by the clock of the server that was asked: clocks are taken to agree
 };
 
 // What lies in a server's own binary log behind a place: enough to see whether a former primary has something extra.

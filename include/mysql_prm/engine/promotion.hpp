@@ -18,6 +18,8 @@ struct Mandate {
     // The sync record that counted in it. Nothing: none did; one may be left from earlier, when the agent ran
     // semi-synchronous replication before.
     std::optional<core::SyncRecord> sync;
+    // Nobody has ended the last primary: its node has left the cluster, and no guarantee keeps it from acknowledging.
+    bool may_live = false;
 };
 
 // Applies everything received, records this node as the primary of the next generation (the point of no return), forgets the

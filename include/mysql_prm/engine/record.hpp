@@ -20,6 +20,9 @@ namespace mysql_prm::engine {
 [[nodiscard]] Result<void> publish_privately(
     const Context& context, const char* suffix, const std::string& value, Millis patience);
 
+// This node is the recorded primary, and took writes when it was last looked at. No tool, no query.
+[[nodiscard]] bool is_open_primary(const Context& context);
+
 struct VerifiedPrimary {
     std::unique_ptr<ports::Server> server;
     core::ServerStatus status;

@@ -5,6 +5,7 @@
 #include "mysql_prm/base/error.hpp"
 #include "mysql_prm/core/server_status.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -36,6 +37,10 @@ enum class StartRole {
 
 enum class StopOutcome { was_not_running, ended, killed };
 
+struct Countdown {
+    virtual ~Countdown() = default;
+};
+
 class Mysqld {
 public:
     virtual ~Mysqld() = default;
@@ -62,6 +67,8 @@ public:
     // and the pid file and socket are gone, unless a server of another data directory uses them. ErrorKind::timed_out:
     // something still lives at the deadline.
     virtual Result<StopOutcome> stop(Deadline grace, Deadline deadline) = 0;
+    // Kills the server then, unless what is returned is gone before.
+    virtual std::unique_ptr<Countdown> kill_at(Deadline time) = 0;
     // SIGKILL at once, for a server that hangs; same end as stop.
     virtual Result<StopOutcome> kill(Deadline deadline) = 0;
 };

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,14 @@ struct ProcessResult {
     std::string err;     // standard error, likewise
 };
 
+// A child process that goes on and prints. Killed with its group when this object goes, and when this process does.
+class Program {
+public:
+    virtual ~Program() = default;
+    // The next line of its standard output, without its end; nothing: not by the deadline. Error: it has ended.
+    virtual Result<std::optional<std::string>> line(Deadline deadline) = 0;
+};
+
 class Runner {
 public:
     virtual ~Runner() = default;
@@ -29,6 +38,8 @@ public:
     // (they may hold passwords) except OCF_RESKEY_CRM_meta_* other than on_node. Errors: not_found when it cannot be
     // executed; timed_out when the deadline passed: the child has been killed and reaped.
     virtual Result<ProcessResult> run(const std::vector<std::string>& argv, Deadline deadline) = 0;
+    // The same without waiting for its end.
+    virtual Result<std::unique_ptr<Program>> begin(const std::vector<std::string>& argv) = 0;
 };
 
 class Files {

@@ -45,6 +45,9 @@ public:
     virtual Result<core::RoleStatus> role() = 0;
     // Everything that decisions need, positions included.
     virtual Result<core::ServerStatus> observe() = 0;
+    // The last heartbeat of that server that has been applied here (SemiSync::commit_heartbeat). Nothing: none ever was, or
+    // this account must not see it.
+    virtual Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) = 0;
     // Reads one row at most; proves that the storage engine answers. name is "schema.table" as configured.
     virtual Result<void> read_table(const std::string& name) = 0;
 

@@ -5,6 +5,8 @@
 #include "mysql_prm/base/deadline.hpp"
 #include "mysql_prm/base/error.hpp"
 
+#include <optional>
+
 namespace mysql_prm::ports {
 
 class Watcher {
@@ -15,6 +17,12 @@ public:
     virtual base::Result<void> launch(base::Deadline deadline) = 0;
     // SIGKILL, for it and the cluster tool it may be running: on success nothing of it has an effect any more.
     virtual base::Result<void> end(base::Deadline deadline) = 0;
+
+    // How long ago the watcher that runs last saw the membership of the cluster change, or began. Nothing: nobody watches
+    // it.
+    [[nodiscard]] virtual std::optional<base::Millis> membership_age() = 0;
+    // For the watcher itself: it has changed now; or else it is not known any more when it last did.
+    virtual void note_membership(bool known) = 0;
 };
 
 } // namespace mysql_prm::ports

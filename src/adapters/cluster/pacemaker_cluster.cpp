@@ -16,7 +16,8 @@ namespace {
 
 constexpr Millis k_longest_call{10'000};
 constexpr std::size_t k_longest_private_value = 32 * 1024;
-constexpr std::string_view k_property_set = "mysql_replication"; // PRM's
+constexpr const char* k_cib_on_disk = "CIB_file=/var/lib/pacemaker/cib/cib.xml"; // the same path in every build
+constexpr std::string_view k_property_set = "mysql_replication";                 // PRM's
 
 std::vector<std::string> property_command(const std::string& name)
 {
@@ -109,6 +110,16 @@ Result<std::optional<std::string>> PacemakerCluster::quorate_partition()
     if (!result)
         return std::unexpected(result.error());
     return parse_quorum(*result);
+}
+
+Result<bool> PacemakerCluster::is_left_alone()
+{
+    auto result = run({"env", k_cib_on_disk, "crm_mon", "-1", "--inactive", "--output-as=xml"}, call_deadline());
+    if (!result)
+        return std::unexpected(result.error());
+    if (result->exit_status != k_exit_ok)
+        return std::unexpected(tool_error("crm_mon", *result));
+    return parse_left_alone(result->out, m_resource);
 }
 
 Result<std::optional<std::string>> PacemakerCluster::property(const std::string& name)

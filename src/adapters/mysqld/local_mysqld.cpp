@@ -14,9 +14,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
 #include <fcntl.h>
+#include <mutex>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace mysql_prm::adapters::mysqld {
@@ -34,6 +37,7 @@ namespace {
 constexpr std::size_t k_log_to_read = 64 * 1024;
 constexpr Millis k_longest_version_call{10'000};
 constexpr Millis k_look_again{50};
+constexpr Millis k_kill_patience{5000};
 
 // Opens the log for what the server prints before it opens it itself. The folder belongs to the server's account and we are
 // root: a link there is not followed, and only a file that we made changes its owner. -1: let it go to /dev/null.
@@ -270,6 +274,29 @@ Result<StopOutcome> LocalMysqld::stop(Deadline grace, Deadline deadline)
 Result<StopOutcome> LocalMysqld::kill(Deadline deadline)
 {
     return stop(Deadline::after(Millis{0}), deadline);
+}
+
+class LocalMysqld::KillingCountdown final : public ports::Countdown {
+public:
+    KillingCountdown(LocalMysqld& mysqld, Deadline time)
+        : m_thread([this, &mysqld, time](const std::stop_token& stop) {
+              std::unique_lock lock(m_mutex);
+              m_changed.wait_for(lock, stop, time.remaining(), [] { return false; });
+              if (!stop.stop_requested()) [[maybe_unused]]
+                  const auto killed = mysqld.kill(Deadline::after(k_kill_patience));
+          })
+    {
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable_any m_changed;
+    std::jthread m_thread; // the last one: it uses the others
+};
+
+std::unique_ptr<ports::Countdown> LocalMysqld::kill_at(Deadline time)
+{
+    return std::make_unique<KillingCountdown>(*this, time);
 }
 
 } // namespace mysql_prm::adapters::mysqld

@@ -50,6 +50,10 @@ class Child {
 public:
     Result<void> start(const std::string& program, const std::vector<std::string>& argv);
     Result<ProcessResult> finish(Deadline deadline);
+    Result<std::optional<std::string>> line(Deadline deadline);
+    Child() = default;
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
     ~Child();
 
 private:
@@ -60,6 +64,7 @@ private:
     bool wait_for_events(Deadline deadline);
     bool reap();
     void end_group();
+    void read_without_waiting();
     static void drain(UniqueFd& from, std::string& into);
 
     pid_t m_pid = -1;
@@ -167,10 +172,32 @@ bool Child::reap()
     return true;
 }
 
-Result<ProcessResult> Child::finish(Deadline deadline)
+void Child::read_without_waiting()
 {
     for (auto* pipe : {&m_out, &m_err})
         ::fcntl((*pipe)->read_end.get(), F_SETFL, O_NONBLOCK);
+}
+
+Result<std::optional<std::string>> Child::line(Deadline deadline)
+{
+    read_without_waiting();
+    for (bool ended = false;; ended = wait_for_events(deadline)) {
+        m_result.err.clear();
+        if (const auto end = m_result.out.find('\n'); end != std::string::npos) {
+            auto line = m_result.out.substr(0, end);
+            m_result.out.erase(0, end + 1);
+            return line;
+        }
+        if (ended || !m_out->read_end.valid() || m_result.out.size() >= k_kept_output)
+            return fail(ErrorKind::not_running, "has ended");
+        if (deadline.expired())
+            return std::nullopt;
+    }
+}
+
+Result<ProcessResult> Child::finish(Deadline deadline)
+{
+    read_without_waiting();
     while (true) {
         if (wait_for_events(deadline) && reap())
             break;
@@ -198,18 +225,42 @@ Child::~Child()
         end_group();
 }
 
-} // namespace
-
-Result<ProcessResult> PosixRunner::run(const std::vector<std::string>& argv, Deadline deadline)
+Result<void> start_program(Child& child, const std::vector<std::string>& argv)
 {
     if (argv.empty())
         return fail(ErrorKind::invalid_argument, "no program to run");
     const auto program = find_program(argv.front());
     if (!program)
         return fail(ErrorKind::not_found, text("program '", argv.front(), "' not found"), ENOENT);
-    Child child;
     if (auto started = child.start(*program, argv); !started)
         return fail(started.error().kind, text(argv.front(), ": ", started.error().message), started.error().code);
+    return {};
+}
+
+class PrintingProgram final : public ports::Program {
+public:
+    Result<void> start(const std::vector<std::string>& argv) { return start_program(m_child, argv); }
+    Result<std::optional<std::string>> line(Deadline deadline) override { return m_child.line(deadline); }
+
+private:
+    Child m_child;
+};
+
+} // namespace
+
+Result<std::unique_ptr<ports::Program>> PosixRunner::begin(const std::vector<std::string>& argv)
+{
+    auto program = std::make_unique<PrintingProgram>();
+    if (auto started = program->start(argv); !started)
+        return std::unexpected(started.error());
+    return program;
+}
+
+Result<ProcessResult> PosixRunner::run(const std::vector<std::string>& argv, Deadline deadline)
+{
+    Child child;
+    if (auto started = start_program(child, argv); !started)
+        return std::unexpected(started.error());
     auto result = child.finish(deadline);
     if (!result)
         return fail(result.error().kind, text(argv.front(), " ", result.error().message));

@@ -1,12 +1,14 @@
 #include "mysql_prm/adapters/os/watcher_process.hpp"
 
 #include "mysql_prm/adapters/os/daemon.hpp"
+#include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/os/process.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -61,6 +63,12 @@ std::optional<ProcessInfo> holder(const std::string& path)
     if (!process || process->start_time != base::to_int<unsigned long long>(words[1]).value_or(0))
         return ProcessInfo{};
     return process;
+}
+
+// The clock that all processes of one boot share.
+std::int64_t milliseconds_now()
+{
+    return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string own_program()
@@ -133,6 +141,24 @@ Result<void> WatcherProcess::end(Deadline deadline)
             return fail(ErrorKind::timed_out, "the watcher does not end");
         SystemClock().pause(k_look_again, deadline);
     }
+}
+
+std::optional<Millis> WatcherProcess::membership_age()
+{
+    if (!is_running())
+        return std::nullopt;
+    const auto fd = UniqueFd(::open(membership_path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const auto changed = fd.valid() ? base::to_int<std::int64_t>(base::trim(read_all(fd.get()))) : std::nullopt;
+    if (!changed || *changed > milliseconds_now())
+        return std::nullopt;
+    return Millis{milliseconds_now() - *changed};
+}
+
+void WatcherProcess::note_membership(bool known)
+{
+    const auto path = membership_path();
+    if (!known || !PosixFiles().replace(path, text(milliseconds_now(), '\n')))
+        ::unlink(path.c_str());
 }
 
 std::map<std::string, std::string> read_handed_over()

@@ -14,7 +14,12 @@ namespace mysql_prm::adapters::server {
 struct Connection::Handle {
     MYSQL mysql{};
 
-    Handle() { mysql_init(&mysql); }
+    Handle()
+    {
+        // mysql_init does it itself, but not safely from two threads.
+        [[maybe_unused]] static const int library = mysql_library_init(0, nullptr, nullptr);
+        mysql_init(&mysql);
+    }
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
     ~Handle() { mysql_close(&mysql); }

@@ -20,6 +20,7 @@ public:
 
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
+    Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) override;
     Result<void> read_table(const std::string& name) override;
 
     Result<void> stop_receiver(Deadline deadline) override { return server::stop_receiver(*m_session, deadline); }
@@ -51,6 +52,21 @@ private:
     SessionSemiSync m_semi_sync;
     SessionBinaryLog m_binary_log;
 };
+
+Result<std::optional<core::Beat>> SessionServer::heartbeat(std::uint32_t server_id)
+{
+    const auto rows = m_session->query(base::text("SELECT written, TIMESTAMPDIFF(MICROSECOND, written, UTC_TIMESTAMP(6)) "
+                                                  "DIV 1000 AS age FROM mysql_prm.heartbeat WHERE server_id = ",
+        server_id));
+    if (!rows && (rows.error().kind == base::ErrorKind::not_found || rows.error().kind == base::ErrorKind::access_denied))
+        return std::nullopt;
+    if (!rows)
+        return std::unexpected(rows.error());
+    if (rows->size() == 0)
+        return std::nullopt;
+    const Row row{*rows, 0};
+    return core::Beat{row.text({"written"}), base::Millis{row.number<std::int64_t>({"age"})}};
+}
 
 Result<void> SessionServer::read_table(const std::string& name)
 {

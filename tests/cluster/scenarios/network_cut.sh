@@ -4,14 +4,16 @@
 begin_writing
 old=$(lab primary)
 wait_until 20 'the address was looked at' address_is_looked_at "$old"
+[[ $semi_sync != off ]] || begin_writing_inside "$old"
 sleep 7 # its next look comes 3 s after the cut, before the node has noticed that it is alone
 since=$(date +%s%6N)
 lab cut "$old"
 writes_go_on 40
 # With semi-synchronous replication MariaDB takes a second longer to stop receiving from a source that is away.
 expect_promotion_after_membership_at_most "$([[ $semi_sync == off ]] && echo 2500 || echo 4500)" 1000
+[[ $semi_sync != off ]] || expect_closed_before_opened "$old"
 sleep 5 # the cut lasts longer than the interval of the address's monitor
-# Without fencing the cut-off side stops a little after the other has promoted (it elects a coordinator first). Joined before that,
+# The cut-off side stops its resources a little after the other has promoted (it elects a coordinator first). Joined before that,
 # both would have the address for a moment.
 wait_until 30 "$old has stopped taking writes" is_not_writable "$old"
 lab join "$old"

@@ -39,8 +39,12 @@ public:
     // do not help): a caller that stops a server which has not served yet gives it a short grace.
     Result<ports::StopOutcome> stop(Deadline grace, Deadline deadline) override;
     Result<ports::StopOutcome> kill(Deadline deadline) override;
+    // In a thread of its own.
+    std::unique_ptr<ports::Countdown> kill_at(Deadline time) override;
 
 private:
+    class KillingCountdown;
+
     [[nodiscard]] Result<void> check_launch(ports::StartRole role);
     [[nodiscard]] Result<void> make_run_folders() const;
     Result<void> remove_stale_files();

@@ -17,6 +17,7 @@ public:
     // past 1 MiB a stream is read and thrown away. At the deadline the whole group gets SIGKILL. LC_ALL=C; environment.hpp
     // says what is left out.
     ports::Result<ports::ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline deadline) override;
+    ports::Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override;
 };
 
 } // namespace mysql_prm::adapters::os

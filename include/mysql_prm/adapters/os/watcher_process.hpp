@@ -32,8 +32,11 @@ public:
     bool is_running() override;
     base::Result<void> launch(base::Deadline deadline) override;
     base::Result<void> end(base::Deadline deadline) override;
+    std::optional<base::Millis> membership_age() override;
+    void note_membership(bool known) override;
 
 private:
+    [[nodiscard]] std::string membership_path() const { return m_lock_path + ".membership"; }
     std::string m_lock_path;
     std::map<std::string, std::string> m_variables;
 };

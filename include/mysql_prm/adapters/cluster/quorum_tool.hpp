@@ -1,0 +1,28 @@
+// Corosync's quorum by its own tool, which stays and prints each membership (`corosync-quorumtool -m`): no time passes
+// between a change and the look at it, and nothing runs while nothing changes.
+#pragma once
+
+#include "mysql_prm/ports/os.hpp"
+#include "mysql_prm/ports/quorum.hpp"
+
+#include <memory>
+
+namespace mysql_prm::adapters::cluster {
+
+class QuorumTool final : public ports::QuorumMonitor {
+public:
+    explicit QuorumTool(ports::Runner& runner) : m_runner(runner) { }
+    ports::QuorumLook wait(base::Millis patience) override;
+
+private:
+    // Held or lost, as soon as the tool says it; nothing: not by then.
+    [[nodiscard]] std::optional<ports::Quorum> next(base::Deadline deadline);
+    ports::QuorumLook seen(ports::Quorum quorum);
+
+    ports::Runner& m_runner;
+    std::unique_ptr<ports::Program> m_tool;
+    base::Since m_begun;
+    ports::Quorum m_quorum = ports::Quorum::unknown;
+};
+
+} // namespace mysql_prm::adapters::cluster

@@ -1,0 +1,36 @@
+// The lease of a primary: it takes writes only while its node has quorum. It closes within k_lease after it has lost it, and
+// a promotion that cannot know better opens no earlier than k_lease after the membership changed. Both sides of a cut notice
+// it at the same time (corosync 3.1: within 10 ms of each other), so no clock is compared. It is needed where nothing else
+// keeps two primaries apart: without fencing, and while no acknowledgement has to come from a replica.
+#pragma once
+
+#include "mysql_prm/engine/context.hpp"
+#include "mysql_prm/ports/quorum.hpp"
+
+namespace mysql_prm::engine {
+
+inline constexpr Millis k_lease{900};
+// Of these, for closing the primary: then it is killed. The rest is for what differs between the sides.
+inline constexpr Millis k_lease_close{350};
+
+// The side of the primary, for the watcher.
+class Lease {
+public:
+    explicit Lease(ports::QuorumMonitor& quorum) : m_quorum(quorum) { }
+    // Waits a moment for a change of the membership. Returns false while this primary has no quorum and was closed, or its
+    // administrator wants it to go on without: maintenance, no-quorum-policy ignore or freeze. The context may be as old as
+    // the last look.
+    [[nodiscard]] bool look(const Context& context);
+
+private:
+    void note(const Context& context, const ports::QuorumLook& seen);
+
+    ports::QuorumMonitor& m_quorum;
+    bool m_noted = false;
+    bool m_ended = false; // what has to be done was done
+};
+
+// The side of the successor of a primary that has left the cluster and may live: waits until its lease has ended.
+void wait_for_end_of_lease(const Context& context);
+
+} // namespace mysql_prm::engine

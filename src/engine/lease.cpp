@@ -1,0 +1,79 @@
+#include "mysql_prm/engine/lease.hpp"
+
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/close_writes.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/log/log.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::text;
+using ports::Quorum;
+
+constexpr Millis k_look{250};
+
+// A login may block behind a waiting commit, a statement behind a lock: the end of the server does not wait for them.
+void close_or_kill(const Context& context)
+{
+    const auto deadline = context.deadline.within(k_lease_close);
+    const auto in_time = context.by(deadline);
+    const auto countdown = context.ports.mysqld.kill_at(deadline);
+    auto server = connect_local(in_time, Patience::work);
+    if (!server && !context.ports.mysqld.running())
+        return;
+    const auto closed = server ? close_writes(in_time, **server, deadline) : std::unexpected(server.error());
+    if (closed) {
+        log::warn(text("closed at ", base::shorten(core::to_string(*closed), 200)));
+        return;
+    }
+    log::warn(text("ending the server, which could not be closed: ", closed.error().message));
+    if (const auto killed = context.ports.mysqld.kill(context.deadline); !killed)
+        log::warn(killed.error().message);
+}
+
+} // namespace
+
+void Lease::note(const Context& context, const ports::QuorumLook& seen)
+{
+    const bool known = seen.quorum != Quorum::unknown;
+    if (m_noted && !seen.changed)
+        return;
+    context.ports.watcher.note_membership(known);
+    m_noted = true;
+}
+
+bool Lease::look(const Context& context)
+{
+    const auto seen = m_quorum.wait(k_look);
+    note(context, seen);
+    if (seen.quorum != Quorum::lost || !is_open_primary(context)) {
+        m_ended = false;
+        return true;
+    }
+    if (m_ended)
+        return false;
+    m_ended = true;
+    log::warn("this primary has lost the quorum, or its cluster layer");
+    const auto left_alone = context.by(context.deadline.within(k_lease_close)).ports.cluster.is_left_alone();
+    if (left_alone && *left_alone) {
+        log::warn("it goes on, as the cluster's configuration wants: maintenance, or no-quorum-policy");
+        return false;
+    }
+    close_or_kill(context);
+    return false;
+}
+
+void wait_for_end_of_lease(const Context& context)
+{
+    const auto age = context.ports.watcher.membership_age().value_or(Millis{0});
+    if (age >= k_lease)
+        return;
+    log::info(text("waiting ", (k_lease - age).count(), " ms for the end of the last primary's lease"));
+    context.ports.clock.pause(k_lease - age, context.deadline);
+}
+
+} // namespace mysql_prm::engine

@@ -1,0 +1,21 @@
+# Maintenance mode, and the cluster layer of the primary's node stopped and started, as for its upgrade: the server goes on.
+begin_writing
+primary=$(lab primary)
+server=$(lab run "$primary" pgrep -x 'mysqld|mariadbd')
+lab run "$primary" crm_attribute -n maintenance-mode -v true
+sleep 3
+lab stop "$primary"
+sleep 3
+is_writable "$primary" || fail "$primary does not take writes while its cluster layer is away"
+writes_go_on
+lab start "$primary"
+wait_until 60 "$primary is back in the cluster" eval "lab run $primary crm_node -l | grep -c ' member\$' | grep -qx 3"
+sleep 5
+lab run "$primary" crm_attribute -n maintenance-mode -D
+lab settle 90 everybody
+writes_go_on
+end_writing
+[[ $(lab primary) == "$primary" ]] || fail "the primary moved to $(lab primary)"
+[[ $(lab run "$primary" pgrep -x 'mysqld|mariadbd') == "$server" ]] || fail 'the server was restarted'
+expect_gap_at_most 1000
+check_cluster

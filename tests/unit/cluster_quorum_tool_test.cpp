@@ -1,0 +1,123 @@
+#include "os_temporary_folder.hpp"
+
+#include "mysql_prm/adapters/cluster/crm_output.hpp"
+#include "mysql_prm/adapters/cluster/quorum_tool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace mysql_prm::adapters::cluster {
+namespace {
+
+using base::Deadline;
+using base::ErrorKind;
+using base::Millis;
+using ports::Quorum;
+
+// What corosync-quorumtool -m prints, each process a list of lines; the empty one: nothing more for now. At the end of the
+// list it ends.
+using Prints = std::deque<std::string>;
+
+class PrintedTool final : public ports::Program {
+public:
+    explicit PrintedTool(Prints prints) : m_prints(std::move(prints)) { }
+    Result<std::optional<std::string>> line(Deadline) override
+    {
+        if (m_prints.empty())
+            return base::fail(ErrorKind::not_running, "has ended");
+        const auto next = m_prints.front();
+        m_prints.pop_front();
+        return next.empty() ? std::nullopt : std::optional{next};
+    }
+
+private:
+    Prints m_prints;
+};
+
+class ToolRunner final : public ports::Runner {
+public:
+    Result<ports::ProcessResult> run(const std::vector<std::string>&, Deadline) override
+    {
+        return base::fail(ErrorKind::not_found, "not asked for");
+    }
+    Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override
+    {
+        EXPECT_EQ(argv.back(), "-m");
+        if (processes.empty())
+            return base::fail(ErrorKind::not_found, "no such program");
+        auto tool = std::make_unique<PrintedTool>(processes.front());
+        processes.pop_front();
+        return tool;
+    }
+    std::deque<Prints> processes;
+};
+
+const std::string k_yes = "Quorate:          Yes";
+const std::string k_no = "Quorate:          No";
+
+struct QuorumToolTest : testing::Test {
+    void expect(Quorum quorum, bool changed)
+    {
+        const auto look = tool.wait(Millis{1});
+        EXPECT_EQ(look.quorum, quorum);
+        EXPECT_EQ(look.changed, changed);
+    }
+    ToolRunner runner;
+    QuorumTool tool{runner};
+};
+
+TEST_F(QuorumToolTest, TellsEachMembership)
+{
+    runner.processes = {{"Nodes:            3", k_yes, "", "Ring ID:          1.20", k_yes, "", k_no, "", ""}};
+    expect(Quorum::held, true);
+    expect(Quorum::held, false);
+    expect(Quorum::held, true);
+    expect(Quorum::held, false);
+    expect(Quorum::lost, true);
+    expect(Quorum::lost, false);
+}
+
+TEST_F(QuorumToolTest, TheEndOfCorosyncIsALoss)
+{
+    runner.processes = {{k_yes}};
+    expect(Quorum::held, true);
+    expect(Quorum::lost, true);
+    expect(Quorum::lost, false);
+}
+
+TEST_F(QuorumToolTest, TheEndOfTheToolAloneIsNone)
+{
+    runner.processes = {{k_yes}, {k_yes, "", ""}};
+    expect(Quorum::held, true);
+    expect(Quorum::held, true);
+    expect(Quorum::held, false);
+}
+
+TEST_F(QuorumToolTest, WithoutCorosyncNothingIsKnown)
+{
+    expect(Quorum::unknown, false);
+    runner.processes = {{}};
+    expect(Quorum::unknown, false);
+}
+
+TEST(LeftAloneTest, IsReadFromWhatTheMonitorShows)
+{
+    const auto view = [](const std::string& policy, const std::string& id, const std::string& managed) {
+        return R"(<pacemaker-result><summary><cluster_options stonith-enabled="false" no-quorum-policy=")" + policy
+            + R"(" maintenance-mode="false"/></summary><resources><clone id="ms"><resource id=")" + id
+            + R"(" resource_agent="ocf:percona:mysql" role="Promoted" managed=")" + managed
+            + R"("/></clone><resource id="vip" managed="true"/></resources></pacemaker-result>)";
+    };
+    EXPECT_FALSE(parse_left_alone(view("stop", "p_mysql", "true"), "p_mysql"));
+    EXPECT_TRUE(parse_left_alone(view("stop", "p_mysql", "false"), "p_mysql"));
+    EXPECT_TRUE(parse_left_alone(view("stop", "p_mysql:0", "false"), "p_mysql"));
+    EXPECT_FALSE(parse_left_alone(view("stop", "p_mysql2", "false"), "p_mysql"));
+    EXPECT_TRUE(parse_left_alone(view("freeze", "p_mysql", "true"), "p_mysql"));
+    EXPECT_TRUE(parse_left_alone(view("ignore", "p_mysql", "true"), "p_mysql"));
+    EXPECT_FALSE(parse_left_alone(view("suicide", "p_mysql", "true"), "p_mysql"));
+    EXPECT_FALSE(parse_left_alone("", "p_mysql"));
+}
+
+} // namespace
+} // namespace mysql_prm::adapters::cluster

@@ -1,0 +1,204 @@
+#include "fakes.hpp"
+
+#include "mysql_prm/engine/lease.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm {
+namespace {
+
+using base::Millis;
+using engine::Context;
+using ports::Quorum;
+using ports::QuorumLook;
+using test::Trio;
+
+struct Told final : ports::QuorumMonitor {
+    QuorumLook wait(Millis) override
+    {
+        const QuorumLook look{now, changed};
+        changed = false;
+        return look;
+    }
+    void change(Quorum quorum)
+    {
+        now = quorum;
+        changed = true;
+    }
+    Quorum now = Quorum::held;
+    bool changed = true;
+};
+
+struct LeaseTest : testing::Test {
+    LeaseTest()
+    {
+        trio.replicate_from_db1();
+        auto state = db1.remembered();
+        state.was_primary = true;
+        db1.remember(state);
+    }
+    bool look(test::Node& node)
+    {
+        return node.run([&](const Context& context) { return lease.look(context); });
+    }
+
+    Trio trio;
+    Told quorum;
+    engine::Lease lease{quorum};
+    test::Node &db1 = trio.db1, &db2 = trio.db2;
+};
+
+TEST_F(LeaseTest, APrimaryWithQuorumIsLeftAlone)
+{
+    EXPECT_TRUE(look(db1));
+    EXPECT_TRUE(look(db1));
+    EXPECT_TRUE(db1.server().writable());
+    EXPECT_TRUE(db1.server().done.empty());
+}
+
+TEST_F(LeaseTest, APrimaryThatLosesTheQuorumIsClosed)
+{
+    EXPECT_TRUE(look(db1));
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().writable());
+    EXPECT_TRUE(db1.server().process);
+    EXPECT_TRUE(db1.remembered().was_primary); // demote still has to hand over
+}
+
+TEST_F(LeaseTest, OneThatCannotBeClosedIsKilled)
+{
+    EXPECT_TRUE(look(db1));
+    db1.server().writers = {"root@localhost (id 7)"};
+    db1.server().writers_return = true;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().process);
+}
+
+TEST_F(LeaseTest, OneThatDoesNotAnswerIsKilled)
+{
+    EXPECT_TRUE(look(db1));
+    db1.server().door = test::Door::hung;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().process);
+}
+
+TEST_F(LeaseTest, ClosesOnceForEachLoss)
+{
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    const auto done = db1.server().done.size();
+    EXPECT_FALSE(look(db1));
+    EXPECT_EQ(db1.server().done.size(), done);
+    quorum.change(Quorum::held);
+    EXPECT_TRUE(look(db1));
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = false;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().writable());
+}
+
+TEST_F(LeaseTest, GoesOnInMaintenance)
+{
+    db1.cluster.left_alone = true;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_TRUE(db1.server().writable());
+}
+
+TEST_F(LeaseTest, GoesOnWhereNoClusterLayerWasEverSeen)
+{
+    quorum.change(Quorum::unknown);
+    EXPECT_TRUE(look(db1));
+    EXPECT_TRUE(db1.server().writable());
+    EXPECT_FALSE(db1.watcher.age);
+}
+
+TEST_F(LeaseTest, AReplicaIsNoneOfItsBusiness)
+{
+    quorum.change(Quorum::lost);
+    EXPECT_TRUE(look(db2));
+    EXPECT_TRUE(db2.server().done.empty());
+}
+
+TEST_F(LeaseTest, TellsWhenTheMembershipChanged)
+{
+    EXPECT_TRUE(look(db2));
+    EXPECT_EQ(db2.watcher.age, Millis{0});
+    db2.watcher.age = Millis{5000};
+    EXPECT_TRUE(look(db2));
+    EXPECT_EQ(db2.watcher.age, Millis{5000});
+    quorum.change(Quorum::held);
+    EXPECT_TRUE(look(db2));
+    EXPECT_EQ(db2.watcher.age, Millis{0});
+}
+
+// --- the side of the successor
+
+struct EndOfLeaseTest : testing::Test {
+    EndOfLeaseTest()
+    {
+        trio.replicate_from_db1();
+        trio.world.cib.members = {"db2", "db3"};
+        trio.db1.server().door = test::Door::hung;
+    }
+    // How long db2 takes to be promoted.
+    Millis promote()
+    {
+        for (auto* node : {&trio.db2, &trio.db3})
+            EXPECT_TRUE(node->notify(test::promotion("pre", "db2", {"db2", "db3"})));
+        base::Since began;
+        began.now();
+        EXPECT_EQ(trio.db2.promote(test::promotion("", "db2", {"db2", "db3"})), ocf::ExitCode::ok);
+        EXPECT_TRUE(trio.db2.server().writable());
+        return began.elapsed();
+    }
+    Trio trio;
+};
+
+TEST_F(EndOfLeaseTest, OpensNoEarlierThanTheLastPrimaryHasClosed)
+{
+    trio.db2.watcher.age = Millis{300};
+    const auto took = promote();
+    EXPECT_GE(took, engine::k_lease - Millis{300});
+    EXPECT_LT(took, engine::k_lease);
+}
+
+TEST_F(EndOfLeaseTest, WaitsTheWholeTimeWhereNobodyHasSeenTheChange)
+{
+    trio.db2.watcher.age = std::nullopt;
+    EXPECT_GE(promote(), engine::k_lease);
+}
+
+TEST_F(EndOfLeaseTest, DoesNotWaitLongAfterTheChange)
+{
+    trio.db2.watcher.age = Millis{1000};
+    EXPECT_LT(promote(), Millis{300});
+}
+
+TEST_F(EndOfLeaseTest, DoesNotWaitForANodeThatIsStillInTheCluster)
+{
+    trio.world.cib.members = {"db1", "db2", "db3"};
+    trio.db1.server().process = false;
+    trio.db2.watcher.age = Millis{0};
+    EXPECT_LT(promote(), Millis{300});
+}
+
+TEST_F(EndOfLeaseTest, DoesNotWaitWhereTheGuaranteeHolds)
+{
+    for (auto* node : trio.nodes()) {
+        node->settings.semi_sync = core::SemiSyncMode::available;
+        node->server().status.started = 1000;
+    }
+    auto record = trio.record();
+    record.semi_sync = true;
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(record);
+    trio.world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db2:2:1000,db3:3:1000";
+    trio.db2.watcher.age = Millis{0};
+    EXPECT_LT(promote(), Millis{300});
+}
+
+} // namespace
+} // namespace mysql_prm
