@@ -32,6 +32,11 @@ bool points_at(const ReplicaStatus& replica, const JoinInput& input)
     return replica.source_host == input.record.host && replica.source_port == input.port;
 }
 
+bool is_refused_login(int error)
+{
+    return error == 1045 || error == 1698; // ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+}
+
 JoinVerdict keep_following(const ReplicaStatus& replica)
 {
     if (replica.applier_running && replica.receiver != ReceiverState::stopped)
@@ -77,13 +82,37 @@ JoinVerdict decide_place(const JoinInput& input, bool points_there)
         mine != nullptr && !mine->contains(input.primary.purged))
         return keep_out(text("the primary on ", input.record.node,
             " has purged binary logs that this node needs: it has to be provisioned again"));
-    if (points_there && replica->uses_gtid)
+    // Somebody has given it another account; the one of the parameters has just let us in there.
+    const bool is_refused = points_there && replica->receiver == ReceiverState::connecting
+        && is_refused_login(replica->receiver_errno) && contains(input.own.applied, input.own.received);
+    if (points_there && replica->uses_gtid && !is_refused)
         return keep_following(*replica);
     return {JoinStep::follow, Source{input.record.host, input.port, std::nullopt}, text("follow ", input.record.node)};
 }
 
+// RESET BINARY LOGS AND GTIDS (MySQL): the data are there, and nothing says any more which transactions they hold. What was
+// executed once is not; or what was received is not, though both threads run and all of the relay log is applied.
+std::optional<JoinVerdict> decide_lost_gtids(const JoinInput& input)
+{
+    const auto& own = input.own;
+    const auto& replica = own.role.replica;
+    if (own.mode != ReplicationMode::mysql_gtid)
+        return std::nullopt;
+    const bool had_more = input.had && !contains(own.executed, *input.had);
+    const bool is_idle = replica && replica->receiver == ReceiverState::running && replica->applier_running
+        && replica->applied_file == replica->received_file;
+    if (!had_more && (!is_idle || contains(own.executed, own.received)))
+        return std::nullopt;
+    auto verdict = keep_out("has lost the GTIDs of what it holds (RESET BINARY LOGS AND GTIDS, RESET MASTER): it has to be "
+                            "provisioned again");
+    verdict.look_again = true;
+    return verdict;
+}
+
 JoinVerdict decide_gtid(const JoinInput& input)
 {
+    if (auto lost = decide_lost_gtids(input))
+        return std::move(*lost);
     const auto& replica = input.own.role.replica;
     const bool points_there = replica && points_at(*replica, input);
     // Behind another source, what waits in the relay log counts: following drops it.

@@ -34,6 +34,11 @@ void judge(core::Ballot& ballot, const core::ServerStatus& status, const std::st
             ballot.why += ", holds received transactions that it cannot apply";
         }
     }
+    if (replica && core::is_refused_by_source(*replica)) {
+        ballot.can_lead = false;
+        ballot.why
+            = text("receiver stopped with error ", replica->receiver_errno, ": it may lack what the primary has purged");
+    }
     if (!status.log_bin || !status.log_replica_updates) {
         ballot.can_lead = false;
         ballot.why = "writes no binary log of what it replicates";

@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/events.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
 namespace mysql_prm::engine {
@@ -50,8 +51,11 @@ std::vector<std::string> from_list(const std::string& list)
     return names;
 }
 
+// Only the recorded primary knows what runs there: a replica that somebody has opened would have them forgotten.
 void write_list(const Context& context, const std::vector<std::string>& events)
 {
+    if (!is_open_primary(context))
+        return;
     auto& state = context.memory.state;
     auto list = to_list(events);
     if (list == state.events)

@@ -2,6 +2,7 @@
 
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/extra.hpp"
+#include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
@@ -17,6 +18,7 @@ constexpr Millis k_primary_patience{3000};
 constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never more in practice
 constexpr int k_looks = 4;
 constexpr Millis k_between_looks{250};
+constexpr int k_unreadable_files = 1201; // MariaDB ER_MASTER_INFO, after a power loss
 
 void remember(const Context& context, const core::JoinInput& input, const core::JoinVerdict& verdict)
 {
@@ -32,6 +34,17 @@ void remember(const Context& context, const core::JoinInput& input, const core::
         return;
     state.joining = input.record.generation;
     state.joining_position = core::to_string(input.primary.executed);
+    state.has_executed_it = false;
+}
+
+// What this data has held once: looked at each time, since it is received long before it is executed.
+std::optional<core::Position> known_to_have_executed(core::LocalState& state, const core::Position& executed)
+{
+    const auto wanted = core::parse_position(state.joining_position);
+    if (!wanted)
+        return std::nullopt;
+    state.has_executed_it = state.has_executed_it || core::contains(executed, *wanted);
+    return state.has_executed_it ? std::optional{*wanted} : std::nullopt;
 }
 
 // Before anything else: what is extra may be all that is left of it. What still waits in the relay log comes later.
@@ -56,7 +69,14 @@ Result<core::JoinVerdict> carry_out(
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
     if (verdict.step == JoinStep::restart_threads) {
         log::info(text("restarting replication: ", verdict.reason));
-        if (const auto done = own.start_replication(context.deadline); !done)
+        if (const auto ordered = insist_on_order(own, input.own); !ordered)
+            return std::unexpected(ordered.error());
+        const auto done = own.start_replication(context.deadline);
+        if (!done && done.error().code == k_unreadable_files && input.own.mode != core::ReplicationMode::file_position)
+            verdict = {.step = JoinStep::follow,
+                .source = core::Source{input.record.host, input.port, std::nullopt},
+                .reason = "its files of what it replicates from cannot be read"};
+        else if (!done)
             return std::unexpected(done.error());
     }
     // Quarantine: not replicating either, so that what it holds stays as it is.
@@ -71,6 +91,8 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync())
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
+        if (const auto ordered = insist_on_order(own, input.own); !ordered)
+            return std::unexpected(ordered.error());
         log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
@@ -102,6 +124,7 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
         if (!status)
             return std::unexpected(status.error());
         input.own = std::move(*status);
+        input.had = known_to_have_executed(context.memory.state, input.own.executed);
         if (input.own.role.writable())
             return fail(ErrorKind::conflict, "this server takes writes");
         auto primary = verify_primary(context, record, k_primary_patience);

@@ -246,7 +246,23 @@ follows() { # REPLICA PRIMARY
     grep -qE '(Replica|Slave)_SQL_Running: Yes' <<<"$status"
 }
 
+is_closed() { # as a replica has to be
+  case $k_flavor in
+    mysql) [[ $(sql "$1" 'SELECT @@global.super_read_only') == 1 ]] ;;
+    mariadb) ! is_writable "$1" ;;
+  esac
+}
+
+has_received() { # REPLICA PRIMARY: everything, applied or not
+  local file size status
+  read -r file size _ < <(sql "$2" 'SHOW BINARY LOGS' | tail -n 1)
+  status=$(replica_status "$1")
+  grep -qE " (Source|Master)_Log_File: $file\$" <<<"$status" && grep -qE "Read_(Source|Master)_Log_Pos: $size\$" <<<"$status"
+}
+
 same_data() { [[ $(sql "$1" 'CHECKSUM TABLE app.t') == "$(sql "$2" 'CHECKSUM TABLE app.t')" ]]; }
+
+same_position() { [[ $(executed "$1") == "$(executed "$2")" ]]; }
 
 # Everything that a change of a folder's files would change.
 picture_of() {
@@ -346,6 +362,9 @@ expect() {
 
 monitor() { expect "$1" "$2" monitor "${k_recurring[@]}" "${@:3}"; }
 
+# What a monitor looks at once a minute is looked at by the next one.
+make_check_due() { sed -i 's/^verified=.*/verified=0/' "$scratch/$1"/rsctmp/*.state; }
+
 reason() { sed -n 's/^ocf-exit-reason://p' "$err"; }
 
 # expect_reason PATTERN: exactly one exit reason, at most 128 characters, that matches.
@@ -433,6 +452,39 @@ promote_node() { # NODE ACTIVE [PROMOTED]
   notify pre promote "${active[@]}"
   expect 0 "$1" promote "${lists[@]}"
   notify post promote "${active[@]}"
+}
+
+# expect_joined REPLICA PRIMARY: the next monitors see to it that it replicates, and nothing is held against it.
+expect_joined() {
+  monitor 0 "$1"
+  wait_until 20 "$1 follows $2" follows "$1" "$2"
+  wait_until 20 "$1 has what $2 has" same_data "$2" "$1"
+  is_closed "$1" || fail "$1 is open to writes"
+  monitor 0 "$1"
+  expect_equal "why $1 is kept out" "$(kept_out_of "$1")" ''
+  expect_equal "score and readable of $1" "$(score_of "$1") $(readable_of "$1")" '100 1'
+}
+
+# expect_kept_out NODE GTID: read-only, not replicating, not promotable, and what it holds alone is named and saved.
+expect_kept_out() {
+  local reason folder
+  reason=$(kept_out_of "$1")
+  say "$1 is kept out: $reason"
+  grep -qF -- "$2" <<<"$reason" || fail "the reason '$reason' does not name $2"
+  folder=$(sed -n 's/.*(saved in \([^)]*\)).*/\1/p' <<<"$reason")
+  [[ -n $folder ]] || fail "the reason '$reason' names no copy"
+  grep -qF -- "$2" "$folder/transactions.txt" || fail "the note of the copy does not name $2"
+  expect_equal "score and readable of $1" "$(score_of "$1") $(readable_of "$1")" '-INFINITY 0'
+  is_closed "$1" || fail "$1 is open to writes"
+  ! grep -qE '(Replica|Slave)_IO_Running: (Yes|Connecting)' <<<"$(replica_status "$1")" || fail "$1 receives"
+}
+
+# gtids_only_on NODE OTHER: MariaDB: the last of them
+gtids_only_on() {
+  case $k_flavor in
+    mysql) sql "$1" "SELECT GTID_SUBTRACT('$(executed "$1" | tr -d '\n')', '$(executed "$2" | tr -d '\n')')" ;;
+    mariadb) executed "$1" ;;
+  esac
 }
 
 # Two nodes, db1 primary with a table, db2 its replica.

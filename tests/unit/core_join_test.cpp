@@ -106,6 +106,55 @@ TEST(JoinTest, LeavesAReplicaThatFollowsAlreadyAlone)
     EXPECT_EQ(core::decide_join(input).step, JoinStep::restart_threads);
 }
 
+core::ReplicaStatus replica_of_db2()
+{
+    return {.source_host = "db2",
+        .source_port = 3306,
+        .source_server_id = 2,
+        .uses_gtid = true,
+        .receiver = core::ReceiverState::running,
+        .applier_running = true,
+        .received_file = {2, "binlog.000001", 500},
+        .applied_file = {2, "binlog.000001", 500}};
+}
+
+TEST(JoinTest, AReplicaThatHasAppliedItsWholeRelayLogAndLacksItsGtidsIsKeptOut)
+{
+    auto input = mysql_input("", k_uuid_a + ":1-9");
+    input.own.received = test::mysql_set(k_uuid_a + ":1-9");
+    input.own.role.replica = replica_of_db2();
+    const auto verdict = core::decide_join(input);
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_TRUE(verdict.look_again);
+    input.own.role.replica->applied_file.offset = 400; // it is still applying
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::none);
+}
+
+TEST(JoinTest, WhatWasExecutedOnceMustNotBeMissingLater)
+{
+    auto input = mysql_input(k_uuid_a + ":7-9", k_uuid_a + ":1-9");
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+    input.had = test::mysql_set(k_uuid_a + ":1-5");
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+    input.own.executed = input.own.received = test::mysql_set(k_uuid_a + ":1-6");
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+}
+
+TEST(JoinTest, ALoginThatThePrimaryRefusesIsReplaced)
+{
+    auto input = mysql_input(k_uuid_a + ":1-9", k_uuid_a + ":1-9");
+    input.own.role.replica = replica_of_db2();
+    input.own.role.replica->receiver = core::ReceiverState::connecting;
+    input.own.role.replica->receiver_errno = 1045;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+    input.own.received = test::mysql_set(k_uuid_a + ":1-10"); // following would drop what is not applied yet
+    input.primary.executed = input.own.received;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::none);
+    input.own.role.replica->receiver_errno = 2003; // merely away
+    input.own.received = input.own.executed;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::none);
+}
+
 TEST(JoinTest, RepointsAReplicaOfAnotherSource)
 {
     auto input = mysql_input(k_uuid_a + ":1-3", k_uuid_a + ":1-9");

@@ -20,6 +20,8 @@ struct JoinInput {
     // GTID modes, this server holds something extra: what its own log says of it, and what to tell of its copy.
     std::optional<ExtraInLog> extra_in_log;
     std::string copy; // "saved in /var/lib/..."
+    // GTID modes: what this server is known to have executed at an earlier look; nothing: unknown.
+    std::optional<Position> had{};
 };
 
 enum class JoinStep {

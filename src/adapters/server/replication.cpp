@@ -65,6 +65,25 @@ bool merely_too_late(const base::Error& error, Deadline deadline)
     return error.kind == ErrorKind::timed_out && deadline.expired();
 }
 
+// MariaDB with GTID: where replication resumes may be behind the own binary log, and then it would apply what it has
+// written.
+Result<void> correct_resume(Session& session, Deadline deadline)
+{
+    const Dialect& dialect = session.dialect();
+    const auto query = dialect.resume_query();
+    if (!query)
+        return {};
+    const auto rows = session.query(*query, deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    const auto correction = dialect.resume_correction(*rows);
+    if (!correction)
+        return std::unexpected(correction.error());
+    return *correction ? session.run(**correction, deadline) : Result<void>{};
+}
+
+constexpr int k_unreadable_files = 1201; // MariaDB ER_MASTER_INFO: master.info or relay-log.info
+
 } // namespace
 
 Result<void> stop_receiver(Session& session, Deadline deadline)
@@ -83,6 +102,13 @@ Result<void> stop_receiver(Session& session, Deadline deadline)
 
 Result<void> start_replication(Session& session, Deadline deadline)
 {
+    const auto replica = replica_status(session, deadline);
+    if (!replica)
+        return std::unexpected(replica.error());
+    const bool is_stopped = *replica && (*replica)->receiver == core::ReceiverState::stopped && !(*replica)->applier_running;
+    if (is_stopped && (*replica)->uses_gtid)
+        if (auto corrected = correct_resume(session, deadline); !corrected)
+            return corrected;
     return session.run(session.dialect().start(Threads::both), deadline);
 }
 
@@ -120,18 +146,17 @@ Result<void> follow(Session& session, const core::Source& source, const ports::S
         return std::unexpected(change.error());
     if (auto stopped = session.run(dialect.stop(Threads::both), deadline); !stopped)
         return stopped;
-    if (const auto query = dialect.resume_query(); query && mode == core::ReplicationMode::mariadb_gtid) {
-        const auto rows = session.query(*query, deadline);
-        if (!rows)
-            return std::unexpected(rows.error());
-        const auto correction = dialect.resume_correction(*rows);
-        if (!correction)
-            return std::unexpected(correction.error());
-        if (*correction)
-            if (auto corrected = session.run(**correction, deadline); !corrected)
-                return corrected;
+    if (mode == core::ReplicationMode::mariadb_gtid)
+        if (auto corrected = correct_resume(session, deadline); !corrected)
+            return corrected;
+    auto changed = session.run(*change, deadline);
+    // Its files of what it replicates from cannot be read, as after a power loss: nothing in them is needed.
+    if (!changed && changed.error().code == k_unreadable_files && mode != core::ReplicationMode::file_position) {
+        if (auto forgotten = session.run(dialect.forget(), deadline); !forgotten)
+            return forgotten;
+        changed = session.run(*change, deadline);
     }
-    if (auto changed = session.run(*change, deadline); !changed)
+    if (!changed)
         return changed;
     return session.run(dialect.start(Threads::both), deadline);
 }
