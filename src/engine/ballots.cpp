@@ -167,12 +167,15 @@ bool complete(const Context& context, const std::string& node, core::Ballot& bal
 
 // Moves the answers of those who were silent to the peers. A former primary that is no voter because it was stopped may have
 // left word of where it ended.
-void collect(const Context& context, const Candidacy& own, core::Election& election)
+// Returns the highest generation that any of them has promised.
+std::uint64_t collect(const Context& context, const Candidacy& own, core::Election& election)
 {
+    std::uint64_t promised = own.ballot.generation;
     // A promotion of this node that was killed behind its record: the ballots it was elected with still say how far the
     // others came, for whatever they have received since came from here.
     const auto oldest = own.recorded_node == election.self ? own.recorded : own.recorded + 1;
     for (auto& [node, ballot] : published_ballots(context, oldest)) {
+        promised = std::max(promised, ballot.generation);
         const auto voter = std::ranges::find(election.silent, node);
         const bool last_words = node == own.recorded_node && node != election.self && !election.peers.contains(node);
         if ((voter == election.silent.end() && !last_words) || !complete(context, node, ballot))
@@ -181,6 +184,7 @@ void collect(const Context& context, const Candidacy& own, core::Election& elect
             election.silent.erase(voter);
         election.peers.insert_or_assign(node, std::move(ballot));
     }
+    return promised;
 }
 
 // Nodes that have left since the transition was planned cannot answer any more; what they received cannot be known.
@@ -318,13 +322,14 @@ Result<ElectionResult> hold_election(const Context& context, const Candidacy& ow
     election.silent = voters;
     std::erase(election.silent, election.self);
     const auto deadline = context.deadline.within(patience);
+    auto promised = own.ballot.generation;
     for (int asks = 1;; ++asks) {
         election.answer_deadline_passed = deadline.expired();
         if (!election.silent.empty() || !own.recorded_node.empty())
-            collect(context, own, election);
+            promised = std::max(promised, collect(context, own, election));
         auto verdict = core::decide_election(election);
         if (verdict.outcome != core::ElectionOutcome::wait)
-            return ElectionResult{std::move(verdict), std::move(election.peers), std::move(election.sync)};
+            return ElectionResult{std::move(verdict), std::move(election.peers), std::move(election.sync), promised};
         if (asks == k_asks_before_looking) {
             if (const auto possible = drop_absent(context, election.silent); !possible)
                 return std::unexpected(possible.error());

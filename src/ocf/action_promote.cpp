@@ -53,7 +53,7 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
         const auto held = engine::hold_election(context, *candidacy, voters, event.demoted_nodes(), k_answer_patience);
         if (!held)
             return std::unexpected(held.error());
-        const auto& [verdict, answers, sync] = *held;
+        const auto& [verdict, answers, sync, promised] = *held;
         switch (verdict.outcome) {
         case ElectionOutcome::lead: {
             const auto& last = candidacy->recorded_node;
@@ -62,7 +62,8 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
             if (!gone)
                 return std::unexpected(gone.error());
             log::info(text("elected ", verdict.node, ": ", verdict.reason));
-            auto generation = candidacy->ballot.generation;
+            // Whoever has promised not to follow before it, in an election that came to nothing, follows this one.
+            auto generation = promised;
             for (const auto& [node, ballot] : answers)
                 generation = std::max(generation, ballot.generation);
             return engine::Mandate{.generation = generation, .sync = sync, .may_live = *gone && !(sync && sync->on)};

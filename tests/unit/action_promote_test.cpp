@@ -426,6 +426,18 @@ TEST_F(PromoteTest, TakesAGenerationThatNoBallotIsBeyond)
     EXPECT_EQ(db3.server().replica().source_host, "db2");
 }
 
+// Found by the simulation (seed 2336): a node that was stopped after an election that came to nothing did not follow whoever
+// was elected without it.
+TEST_F(PromoteTest, TakesAGenerationThatNobodyWhoIsNoVoterIsBeyondEither)
+{
+    const core::Ballot later{
+        .generation = 9, .joined = 1, .incarnation = {3, 1000}, .received = db3.server().status.received};
+    trio.world.cib.ballots[{"db3", "mysql_ballot"}] = core::to_string(later);
+    ASSERT_TRUE(db2.notify(promotion("pre", "db2", {"db2"})).has_value());
+    EXPECT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
+    EXPECT_EQ(trio.record().generation, 9);
+}
+
 TEST_F(PromoteTest, TheGenerationGrowsWithEachPromotion)
 {
     std::uint64_t last = trio.record().generation;

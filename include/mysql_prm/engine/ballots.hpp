@@ -32,6 +32,7 @@ struct ElectionResult {
     core::ElectionVerdict verdict; // never wait
     std::map<std::string, core::Ballot> answers;
     std::optional<core::SyncRecord> sync; // as it counted in this election
+    std::uint64_t promised = 0; // highest generation that a node of this cluster has promised, one that is no voter too
 };
 
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
