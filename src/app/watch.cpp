@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 namespace mysql_prm::app {
@@ -51,6 +52,7 @@ int run_watch(const std::string& lock_path)
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
     const std::jthread lease([&](const std::stop_token& stop) {
+        Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(false);
         adapters::os::PosixRunner runner;
         adapters::cluster::QuorumTool quorum(runner);
         engine::Lease kept(quorum);
@@ -79,7 +81,7 @@ int run_watch(const std::string& lock_path)
         const auto pause = may_work ? watch.look(bench.context()) : k_closed;
         clock.pause(pause, Deadline::after(pause));
     }
-    return 0;
+    std::_Exit(0); // whoever starts the server next must find no watcher that is about to end
 }
 
 } // namespace mysql_prm::app

@@ -98,7 +98,8 @@ std::optional<JoinVerdict> decide_lost_gtids(const JoinInput& input)
     const auto& replica = own.role.replica;
     if (own.mode != ReplicationMode::mysql_gtid)
         return std::nullopt;
-    const bool had_more = input.had && !contains(own.executed, *input.had);
+    // Unless they were reset everywhere.
+    const bool had_more = input.had && !contains(own.executed, *input.had) && contains(input.primary.executed, *input.had);
     const bool is_idle = replica && replica->receiver == ReceiverState::running && replica->applier_running
         && replica->applied_file == replica->received_file;
     if (!had_more && (!is_idle || contains(own.executed, own.received)))

@@ -30,9 +30,11 @@ void each_run_field(State& state, Visit visit)
     visit("lag_unknown_since", state.lag_unknown_since);
     visit("join_problem", state.join_problem);
     visit("heartbeat", state.heartbeat);
+    visit("heartbeat_seen", state.heartbeat_seen);
     visit("extra_port", state.extra_port);
     visit("extra_address", state.extra_address);
     visit("was_primary", state.was_primary);
+    visit("left_word", state.left_word);
 }
 
 template <typename State, typename Visit>

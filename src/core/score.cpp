@@ -47,11 +47,9 @@ Standing decide_standing(const StandingInput& input)
     return {k_score_idle, false, "no primary is known yet"};
 }
 
-std::chrono::seconds delay_of(std::chrono::seconds lag, base::Millis age, bool has_moved)
+std::chrono::seconds delay_of(std::chrono::seconds lag, base::Millis age, base::Millis since_last_look)
 {
-    if (lag.count() == 0 && !has_moved)
-        return lag;
-    return std::chrono::floor<std::chrono::seconds>(std::max(base::Millis{0}, age - k_between_beats));
+    return std::max(lag, std::chrono::floor<std::chrono::seconds>(std::max(base::Millis{0}, age - since_last_look)));
 }
 
 } // namespace mysql_prm::core

@@ -294,7 +294,10 @@ Result<void> leave_word(const Context& context, core::Position final)
         .can_lead = false,
         .why = "was the primary",
         .received = std::move(final)};
-    return publish_privately(context, "_ballot", core::to_string(last), k_visible_patience);
+    auto left = publish_privately(context, "_ballot", core::to_string(last), k_visible_patience);
+    if (left)
+        context.memory.state.left_word = record->generation;
+    return left;
 }
 
 Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)

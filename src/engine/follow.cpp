@@ -15,7 +15,7 @@ using base::text;
 using core::JoinStep;
 
 constexpr Millis k_primary_patience{1000}; // a notification that promotes waits for the monitor that asks
-constexpr int k_max_rounds = 4; // observe, read own log or apply, decide: never more in practice
+constexpr int k_max_rounds = 4;            // observe, read own log or apply, decide: never more in practice
 constexpr int k_looks = 4;
 constexpr Millis k_between_looks{250};
 constexpr int k_unreadable_files = 1201; // MariaDB ER_MASTER_INFO, after a power loss

@@ -39,7 +39,19 @@ Result<void> Heartbeat::try_beat(const Context& context)
         if (status->waiting_sessions > 0) // it would wait as they do
             return {};
     }
-    return m_own->semi_sync().commit_heartbeat(context.deadline.within(k_patience));
+    // Only behind writes of others: a beat that nobody has received when this node is cut off keeps it out afterwards, and
+    // an idle primary has no delay to measure.
+    const auto end = m_own->binary_log().end();
+    if (!end || m_end == *end)
+        return end ? Result<void>{} : std::unexpected(end.error());
+    if (m_end)
+        if (const auto done = m_own->semi_sync().commit_heartbeat(context.deadline.within(k_patience)); !done)
+            return done;
+    const auto after = m_own->binary_log().end();
+    if (!after)
+        return std::unexpected(after.error());
+    m_end = *after;
+    return {};
 }
 
 Millis Heartbeat::beat(const Context& context)
@@ -66,10 +78,16 @@ std::optional<std::chrono::seconds> replication_delay(
     const auto beat = server.heartbeat(replica.source_server_id);
     if (!beat || !*beat)
         return replica.lag;
-    auto& last = context.memory.state.heartbeat;
-    const bool is_alive = (*beat)->written != last;
-    last = (*beat)->written;
-    return core::delay_of(*replica.lag, (*beat)->age, is_alive);
+    auto& state = context.memory.state;
+    const auto seen = text(replica.source_server_id, ' ', (*beat)->written);
+    if (seen == state.heartbeat)
+        return replica.lag;
+    const auto now = std::chrono::duration_cast<Millis>(context.ports.clock.wall().time_since_epoch());
+    const bool is_of_this_source = state.heartbeat.starts_with(text(replica.source_server_id, ' '));
+    const auto since_last_look = now - Millis{state.heartbeat_seen};
+    state.heartbeat = seen;
+    state.heartbeat_seen = now.count();
+    return is_of_this_source ? core::delay_of(*replica.lag, (*beat)->age, since_last_look) : *replica.lag;
 }
 
 } // namespace mysql_prm::engine

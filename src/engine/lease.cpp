@@ -15,27 +15,36 @@ using base::text;
 using ports::Quorum;
 
 constexpr Millis k_look{250};
+constexpr Millis k_between_questions{30'000};
 
 // A login may block behind a waiting commit, a statement behind a lock: the end of the server does not wait for them.
-void close_or_kill(const Context& context)
+Result<void> close_or_kill(const Context& context)
 {
     const auto deadline = context.deadline.within(k_lease_close);
     const auto in_time = context.by(deadline);
     const auto countdown = context.ports.mysqld.kill_at(deadline);
     auto server = connect_local(in_time, Patience::work);
     if (!server && !context.ports.mysqld.running())
-        return;
+        return {};
     const auto closed = server ? close_writes(in_time, **server, deadline) : std::unexpected(server.error());
     if (closed) {
         log::warn(text("closed at ", base::shorten(core::to_string(*closed), 200)));
-        return;
+        return {};
     }
     log::warn(text("ending the server, which could not be closed: ", closed.error().message));
-    if (const auto killed = context.ports.mysqld.kill(context.deadline); !killed)
-        log::warn(killed.error().message);
+    const auto killed = context.ports.mysqld.kill(context.deadline);
+    return killed ? Result<void>{} : std::unexpected(killed.error());
 }
 
 } // namespace
+
+// While all is well too: when quorum is lost the tool may have no answer in time.
+void Lease::ask_whether_left_alone(const Context& context)
+{
+    m_asked.now();
+    if (const auto answer = context.ports.cluster.is_left_alone(context.deadline.within(k_lease_question)))
+        m_left_alone = *answer;
+}
 
 void Lease::note(const Context& context, const ports::QuorumLook& seen)
 {
@@ -50,20 +59,27 @@ bool Lease::look(const Context& context)
 {
     const auto seen = m_quorum.wait(k_look);
     note(context, seen);
-    if (seen.quorum != Quorum::lost || !is_open_primary(context)) {
-        m_ended = false;
+    if (!is_open_primary(context) || seen.quorum != Quorum::lost) {
+        m_lost = m_ended = false;
+        if (is_open_primary(context) && m_asked.elapsed() >= k_between_questions)
+            ask_whether_left_alone(context);
         return true;
     }
     if (m_ended)
         return false;
-    m_ended = true;
-    log::warn("this primary has lost the quorum, or its cluster layer");
-    const auto left_alone = context.by(context.deadline.within(k_lease_close)).ports.cluster.is_left_alone();
-    if (left_alone && *left_alone) {
+    if (!m_lost)
+        log::warn("this primary has lost the quorum, or its cluster layer");
+    if (!m_lost || m_asked.elapsed() >= k_between_questions)
+        ask_whether_left_alone(context);
+    if (!m_lost && m_left_alone)
         log::warn("it goes on, as the cluster's configuration wants: maintenance, or no-quorum-policy");
+    m_lost = true;
+    if (m_left_alone)
         return false;
-    }
-    close_or_kill(context);
+    const auto ended = close_or_kill(context);
+    if (!ended)
+        log::warn(ended.error().message);
+    m_ended = ended.has_value();
     return false;
 }
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <memory>
+#include <mutex>
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
@@ -180,6 +181,8 @@ std::string one_line(std::string_view message)
 
 void log(spdlog::level::level_enum level, std::string_view prefix, const std::string& line)
 {
+    static std::mutex one_at_a_time; // the watcher has several threads
+    const std::scoped_lock lock(one_at_a_time);
     auto& [to, forbidden, logger] = state();
     if (!logger) {
         const auto sinks = make_sinks(to);

@@ -21,18 +21,24 @@ using core::ElectionOutcome;
 constexpr Millis k_answer_patience{10'000};
 constexpr Millis k_catch_up_patience{60'000};
 constexpr Millis k_last_primary_patience{1000};
+constexpr Millis k_recently{
+    10'000}; // a node that has left the cluster has left corosync's membership by then, or stays in it
 constexpr int k_max_memberships = 3;
 constexpr int k_max_rounds = 4; // each round catches up from one better node
 
 // The last primary was not asked. Where its node has come back since this transition was planned, out of a partition in
-// which it has not heard of a new one, it must not take writes. Returns whether its node is gone.
+// which it has not heard of a new one, it must not take writes. Nor where it has lost Pacemaker alone. Returns whether its
+// node is gone.
 Result<bool> is_last_primary_gone(const Context& context, const engine::Candidacy& own)
 {
     const auto& node = own.recorded_node;
     const auto nodes = context.ports.cluster.nodes();
     if (!nodes)
         return std::unexpected(nodes.error());
-    if (std::ranges::find(*nodes, ports::ClusterNode{node, true}) == nodes->end())
+    const auto age = context.ports.watcher.membership_age();
+    const bool has_left = !age || *age < k_recently;
+    // Else corosync still has it, and Pacemaker alone has gone there: its lease goes on.
+    if (has_left && std::ranges::find(*nodes, ports::ClusterNode{node, true}) == nodes->end())
         return true;
     auto server = engine::connect_remote(context, own.recorded_host, k_last_primary_patience);
     // One that does not answer is no reason to stop: most often it is dead, and its node drops what is sent to it.

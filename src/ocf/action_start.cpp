@@ -183,6 +183,7 @@ Result<void> join(const Context& context, ports::Server& server)
     const bool known = record && record->has_value();
     const bool is_recorded = known && (*record)->node == context.ports.cluster.local_node();
     state.was_primary = false;
+    state.left_word = 0;
     if (known)
         state.record = core::to_string(**record);
     if (known && !is_recorded) {

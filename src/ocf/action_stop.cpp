@@ -1,5 +1,6 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -18,6 +19,21 @@ constexpr Millis k_close_patience{5000};
 constexpr Millis k_early_grace{5000};
 
 enum class Answer { serves, hangs, does_not_serve_yet };
+
+// A recorded primary that is no longer promoted (its promotion was killed, say) is stopped without a demote: the others have
+// to know what it holds all the same.
+void leave_word(const Context& context, ports::Server& server)
+{
+    const auto record = context.memory.record();
+    if (!record || record->node != context.ports.cluster.local_node()
+        || context.memory.state.left_word == record->generation)
+        return;
+    const auto status = server.observe();
+    if (!status)
+        return;
+    if (const auto left = engine::leave_word(context, status->executed); !left && !engine::is_no_cluster(left.error()))
+        log::warn(text("cannot tell where this primary ended: ", left.error().message));
+}
 
 // A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients
 // before.
@@ -41,6 +57,7 @@ Answer close_to_clients(const Context& context)
                 return Answer::hangs;
         }
     }
+    leave_word(context, **server);
     // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s
     // (MySQL 9.7.4).
     if (const auto ended = (*server)->gate().end_dumps(); !ended)

@@ -203,6 +203,7 @@ void Simulation::join(Instance& instance)
     instance.alone = 0;
     instance.returned = server(*instance.node).writable();
     power_on(instance);
+    run_leases(); // which see each change
     // Attributes of the node are gone, and set anew.
     auto state = instance.node->remembered();
     state.score.clear();

@@ -18,6 +18,19 @@ struct StopTest : testing::Test {
     test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
 };
 
+// Found by the simulation (seed 528568): its promotion was killed behind the record, so that it is stopped as a replica is.
+TEST_F(StopTest, ARecordedPrimaryThatIsNotPromotedTellsWhereItEnds)
+{
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = true;
+    auto state = db1.remembered();
+    state.was_primary = false;
+    db1.remember(state);
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    ASSERT_TRUE(db1.ballot());
+    EXPECT_EQ(db1.ballot()->received, db1.server().status.executed);
+    EXPECT_FALSE(db1.ballot()->can_lead);
+}
+
 TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
 {
     EXPECT_EQ(db2.stop(), ExitCode::ok);

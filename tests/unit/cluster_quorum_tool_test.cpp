@@ -80,10 +80,20 @@ TEST_F(QuorumToolTest, TellsEachMembership)
 
 TEST_F(QuorumToolTest, TheEndOfCorosyncIsALoss)
 {
-    runner.processes = {{k_yes}};
+    runner.processes = {{k_yes}, {}};
     expect(Quorum::held, true);
     expect(Quorum::lost, true);
     expect(Quorum::lost, false);
+}
+
+TEST_F(QuorumToolTest, AToolThatCannotBeBegunAgainIsNone)
+{
+    runner.processes = {{k_yes}};
+    expect(Quorum::held, true);
+    expect(Quorum::held, false);
+    base::Deadline::skip(Millis{2000});
+    runner.processes = {{}}; // now it can, and there is no corosync
+    expect(Quorum::lost, true);
 }
 
 TEST_F(QuorumToolTest, TheEndOfTheToolAloneIsNone)

@@ -12,23 +12,13 @@ using engine::Context;
 using std::chrono::seconds;
 using test::Trio;
 
-TEST(DelayOf, IsTheAgeOfTheLastBeatLessTheTimeUntilTheNext)
+TEST(DelayOf, IsWhatABeatWasUnderWayAtTheLastLook)
 {
-    EXPECT_EQ(core::delay_of(seconds{0}, Millis{400}, true), seconds{0});
-    EXPECT_EQ(core::delay_of(seconds{0}, Millis{1900}, true), seconds{0});
-    EXPECT_EQ(core::delay_of(seconds{0}, Millis{7300}, true), seconds{6});
-    EXPECT_EQ(core::delay_of(seconds{3}, Millis{7300}, true), seconds{6});
-}
-
-TEST(DelayOf, ABeatThatDoesNotMoveSaysNothingWhileTheServerIsNotBehind)
-{
-    EXPECT_EQ(core::delay_of(seconds{0}, Millis{7300}, false), seconds{0});
-    EXPECT_EQ(core::delay_of(seconds{5}, Millis{7300}, false), seconds{6}); // one long transaction
-}
-
-TEST(DelayOf, AClockThatIsBehindIsNoNegativeDelay)
-{
-    EXPECT_EQ(core::delay_of(seconds{0}, Millis{-5000}, true), seconds{0});
+    EXPECT_EQ(core::delay_of(seconds{0}, Millis{400}, Millis{3000}), seconds{0}); // written since
+    EXPECT_EQ(core::delay_of(seconds{0}, Millis{9900}, Millis{3000}), seconds{6});
+    EXPECT_EQ(core::delay_of(seconds{3}, Millis{9900}, Millis{3000}), seconds{6});
+    EXPECT_EQ(core::delay_of(seconds{30}, Millis{9900}, Millis{3000}), seconds{30});
+    EXPECT_EQ(core::delay_of(seconds{0}, Millis{-5000}, Millis{3000}), seconds{0}); // clocks that do not agree
 }
 
 struct HeartbeatTest : testing::Test {
@@ -48,16 +38,24 @@ struct HeartbeatTest : testing::Test {
     {
         EXPECT_GT(node.run([&](const Context& context) { return heartbeat.beat(context); }), Millis{0});
     }
+    void write(std::uint64_t n) { test::commit(db1.server(), n); }
     Trio trio;
     engine::Heartbeat heartbeat;
     test::Node &db1 = trio.db1, &db2 = trio.db2;
 };
 
-TEST_F(HeartbeatTest, ThePrimaryBeats)
+TEST_F(HeartbeatTest, ThePrimaryBeatsBehindWritesOfOthers)
 {
     beat(db1);
+    EXPECT_EQ(beats(), 0); // of which nothing is known yet
     beat(db1);
-    EXPECT_EQ(beats(), 2);
+    EXPECT_EQ(beats(), 0); // an idle one writes nothing
+    for (std::uint64_t n = 50; n < 53; ++n) {
+        write(n);
+        beat(db1);
+        beat(db1);
+    }
+    EXPECT_EQ(beats(), 3);
 }
 
 TEST_F(HeartbeatTest, AReplicaDoesNot)
@@ -71,13 +69,15 @@ TEST_F(HeartbeatTest, AReplicaDoesNot)
 TEST_F(HeartbeatTest, NotOnAPrimaryThatSomebodyHasClosed)
 {
     beat(db1);
+    write(50);
     db1.server().status.role.read_only = true;
     beat(db1);
-    EXPECT_EQ(beats(), 1);
+    EXPECT_EQ(beats(), 0);
 }
 
 TEST_F(HeartbeatTest, DoesNotQueueBehindCommitsThatWait)
 {
+    beat(db1);
     db1.settings.semi_sync = core::SemiSyncMode::strict;
     db1.server().source_side = true;
     test::commit_and_wait(db1.server(), 50);
@@ -89,16 +89,18 @@ TEST_F(HeartbeatTest, GoesOnAfterARestartOfTheServer)
 {
     beat(db1);
     db1.server().door = test::Door::hung;
+    write(50);
     beat(db1);
     db1.server().door = test::Door::open;
     beat(db1);
     beat(db1);
-    EXPECT_GE(beats(), 2);
+    EXPECT_EQ(beats(), 1);
 }
 
 struct DelayTest : HeartbeatTest {
-    void arrive(const std::string& written, Millis age)
+    void arrive(const std::string& written, Millis age, seconds since_last_look = seconds{3})
     {
+        db2.clock.tick(since_last_look);
         db2.server().beat = core::Beat{written, age};
         EXPECT_EQ(db2.monitor(), ocf::ExitCode::ok);
     }
@@ -117,11 +119,25 @@ TEST_F(DelayTest, AReplicaFarBehindTheBeatIsNotReadable)
     EXPECT_EQ(db2.score(), core::k_score_replica);
 }
 
-TEST_F(DelayTest, ReadersStayWhenTheWatcherOfThePrimaryIsGone)
+TEST_F(DelayTest, TheLastBeatBeforeAQuietTimeIsNoDelay)
 {
     db2.settings.max_lag = seconds{30};
     arrive("2026-01-01 00:00:00", Millis{500});
-    arrive("2026-01-01 00:00:00", Millis{45'000});
+    arrive("2026-01-01 00:00:01", Millis{55'000}, seconds{56});
+    EXPECT_EQ(db2.attribute("readable"), "1");
+    arrive("2026-01-01 00:00:01", Millis{155'000}, seconds{100});
+    EXPECT_EQ(db2.attribute("readable"), "1");
+}
+
+// Its row is from when it was the primary before.
+TEST_F(DelayTest, TheFirstLookAtABeatOfAnotherSourceSaysNothing)
+{
+    db2.settings.max_lag = seconds{30};
+    arrive("2026-01-01 00:00:00", Millis{500});
+    auto state = db2.remembered();
+    state.heartbeat = "9 2026-01-01 00:00:00";
+    db2.remember(state);
+    arrive("2025-01-01 00:00:00", Millis{86'400'000});
     EXPECT_EQ(db2.attribute("readable"), "1");
 }
 

@@ -108,6 +108,27 @@ TEST_F(LeaseTest, GoesOnInMaintenance)
     EXPECT_TRUE(db1.server().writable());
 }
 
+TEST_F(LeaseTest, GoesByTheLastAnswerWhereThereIsNoneInTime)
+{
+    db1.cluster.left_alone = true;
+    EXPECT_TRUE(look(db1));
+    db1.cluster.is_slow = true;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_TRUE(db1.server().writable());
+}
+
+TEST_F(LeaseTest, TriesAgainWhereTheServerCouldNotBeEnded)
+{
+    db1.mysqld.cannot_be_ended = true;
+    db1.server().door = test::Door::hung;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    db1.mysqld.cannot_be_ended = false;
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().process);
+}
+
 TEST_F(LeaseTest, GoesOnWhereNoClusterLayerWasEverSeen)
 {
     quorum.change(Quorum::unknown);
@@ -184,6 +205,17 @@ TEST_F(EndOfLeaseTest, DoesNotWaitForANodeThatIsStillInTheCluster)
     trio.db1.server().process = false;
     trio.db2.watcher.age = Millis{0};
     EXPECT_LT(promote(), Millis{300});
+}
+
+// Nothing has changed for corosync: the node is there, and its primary has its lease.
+TEST_F(EndOfLeaseTest, DoesNotOpenBesideAPrimaryThatHasLostPacemakerAlone)
+{
+    trio.db1.server().door = test::Door::open;
+    trio.db2.watcher.age = Millis{60'000};
+    for (auto* node : {&trio.db2, &trio.db3})
+        EXPECT_TRUE(node->notify(test::promotion("pre", "db2", {"db2", "db3"})));
+    EXPECT_FALSE(trio.db2.promote(test::promotion("", "db2", {"db2", "db3"})).has_value());
+    EXPECT_FALSE(trio.db2.server().writable());
 }
 
 TEST_F(EndOfLeaseTest, DoesNotWaitWhereTheGuaranteeHolds)

@@ -174,7 +174,10 @@ public:
     const std::string& local_node() override { return m_node; }
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
-    Result<bool> is_left_alone() override { return left_alone; }
+    Result<bool> is_left_alone(ports::Deadline) override
+    {
+        return is_slow ? Result<bool>{base::fail(ErrorKind::timed_out, "crm_mon")} : Result<bool>{left_alone};
+    }
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;
     Result<std::optional<int>> promotion_score() override;
@@ -188,6 +191,7 @@ public:
 
     bool absent = false;             // no cluster runs
     bool left_alone = false;         // maintenance
+    bool is_slow = false;            // to say whether it is
     bool refuses_writes = false;     // no quorum
     int calls = 0;                   // tools run
     std::vector<std::string> writes; // "score=100", "readable=1", "mysql_REPL_INFO=...", "private mysql_ballot=..."
@@ -238,7 +242,7 @@ public:
     std::optional<Millis> membership_age() override { return running ? age : std::nullopt; }
     void note_membership(bool known) override { age = known ? std::optional{Millis{0}} : std::nullopt; }
 
-    std::optional<Millis> age = Millis{60'000};
+    std::optional<Millis> age = Millis{5000};
     bool running = false;
     int launches = 0;
 

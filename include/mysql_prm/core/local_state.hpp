@@ -31,13 +31,16 @@ struct LocalState {
     bool events_incomplete = false; // not all that the cluster remembers could be enabled yet
     // Seconds since 1970 since when this replica does not know how far it is behind; 0: it knows.
     std::int64_t lag_unknown_since = 0;
-    std::string heartbeat;    // the last one that was seen
+    // The last heartbeat that was seen, "server_id time", and since when (milliseconds since 1970).
+    std::string heartbeat;
+    std::int64_t heartbeat_seen = 0;
     std::string join_problem; // why it could not join at the last attempt; said once
 
     // The way in when the connection table is full, and what the server was when it was last seen.
     std::uint16_t extra_port = 0;
     std::string extra_address;
     bool was_primary = false;
+    std::uint64_t left_word = 0; // of this generation, since the server was started: where it ended
 
     // From here on: in the data directory.
     std::string node; // whose: a copy of the data on another node begins without promise and quarantine

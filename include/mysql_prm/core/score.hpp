@@ -37,9 +37,9 @@ struct StandingInput {
 [[nodiscard]] Standing decide_standing(const StandingInput& input);
 
 inline constexpr base::Millis k_between_beats{1000};
-// The delay of a replica: `lag` is what the server says of itself, from the last event that it has received on; `age` how
-// long ago the primary wrote the heartbeat that was applied last. A heartbeat that did not move since the last look counts
-// only when the server is behind: the watcher of the primary may be gone.
-[[nodiscard]] std::chrono::seconds delay_of(std::chrono::seconds lag, base::Millis age, bool has_moved);
+// The delay of a replica that has applied another heartbeat since the last look: at that look it still lacked one that the
+// primary had written by then. `lag` is what the server says of itself, from the last event that it has received on; `age`
+// how long ago the primary wrote the beat. Never more than the delay was, but for clocks that do not agree.
+[[nodiscard]] std::chrono::seconds delay_of(std::chrono::seconds lag, base::Millis age, base::Millis since_last_look);
 
 } // namespace mysql_prm::core

@@ -12,6 +12,7 @@ namespace mysql_prm::engine {
 inline constexpr Millis k_lease{900};
 // Of these, for closing the primary: then it is killed. The rest is for what differs between the sides.
 inline constexpr Millis k_lease_close{350};
+inline constexpr Millis k_lease_question{200}; // for asking before whether it is to be left alone
 
 // The side of the primary, for the watcher.
 class Lease {
@@ -25,9 +26,14 @@ public:
 private:
     void note(const Context& context, const ports::QuorumLook& seen);
 
+    void ask_whether_left_alone(const Context& context);
+
     ports::QuorumMonitor& m_quorum;
     bool m_noted = false;
+    bool m_lost = false;  // said
     bool m_ended = false; // what has to be done was done
+    bool m_left_alone = false;
+    base::Since m_asked;
 };
 
 // The side of the successor of a primary that has left the cluster and may live: waits until its lease has ended.

@@ -3,6 +3,7 @@
 // ErrorKind::not_running.
 #pragma once
 
+#include "mysql_prm/base/deadline.hpp"
 #include "mysql_prm/base/error.hpp"
 
 #include <map>
@@ -37,7 +38,7 @@ public:
 
     // Pacemaker is told to let this resource be (maintenance, unmanaged), or to go on without quorum (no-quorum-policy
     // ignore or freeze). As this node's copy on disk has it: the cluster may be gone.
-    virtual Result<bool> is_left_alone() = 0;
+    virtual Result<bool> is_left_alone(base::Deadline deadline) = 0;
 
     // Cluster properties in the set mysql_replication. A missing one is nothing, not an error.
     virtual Result<std::optional<std::string>> property(const std::string& name) = 0;

@@ -112,9 +112,9 @@ Result<std::optional<std::string>> PacemakerCluster::quorate_partition()
     return parse_quorum(*result);
 }
 
-Result<bool> PacemakerCluster::is_left_alone()
+Result<bool> PacemakerCluster::is_left_alone(Deadline deadline)
 {
-    auto result = run({"env", k_cib_on_disk, "crm_mon", "-1", "--inactive", "--output-as=xml"}, call_deadline());
+    auto result = run({"env", k_cib_on_disk, "crm_mon", "-1", "--inactive", "--output-as=xml"}, deadline);
     if (!result)
         return std::unexpected(result.error());
     if (result->exit_status != k_exit_ok)

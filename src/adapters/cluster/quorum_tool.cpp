@@ -26,13 +26,18 @@ std::optional<Quorum> QuorumTool::next(Deadline deadline)
         if (auto begun = m_runner.begin({"stdbuf", "-oL", "corosync-quorumtool", "-m"}))
             m_tool = std::move(*begun);
     }
+    m_has_ended = false;
     while (m_tool) {
         const auto line = m_tool->line(deadline);
-        if (!line)
-            m_tool.reset(); // it has ended, as it does with corosync
-        else if (!*line)
+        if (!line) { // as it does with corosync
+            m_tool.reset();
+            m_has_ended = true;
             return std::nullopt;
-        else if (const auto colon = (*line)->find(':'); colon != std::string::npos && (*line)->substr(0, colon) == "Quorate")
+        }
+        if (!*line)
+            return std::nullopt;
+        const auto colon = (*line)->find(':');
+        if (colon != std::string::npos && (*line)->substr(0, colon) == "Quorate")
             return base::trim((*line)->substr(colon + 1)) == "Yes" ? Quorum::held : Quorum::lost;
     }
     return std::nullopt;
@@ -49,15 +54,17 @@ QuorumLook QuorumTool::wait(Millis patience)
     const auto deadline = Deadline::after(patience);
     if (m_tool || m_begun.elapsed() >= k_between_attempts) {
         const bool was_there = m_tool != nullptr;
-        if (const auto told = next(deadline))
+        auto told = next(deadline);
+        // Corosync has ended, or the tool alone: a new one ends at once where there is no corosync. One that cannot be begun
+        // says nothing.
+        if (!told && !m_tool && was_there)
+            told = next(Deadline::after(k_first_answer));
+        if (told)
             return seen(*told);
         if (m_tool)
             return {m_quorum, false};
-        // Corosync, or the tool alone: that shows at once.
-        if (was_there && m_quorum == Quorum::held) {
-            const auto told = next(Deadline::after(k_first_answer));
-            return seen(told.value_or(Quorum::lost));
-        }
+        if (m_has_ended && m_quorum == Quorum::held)
+            return seen(Quorum::lost);
     }
     std::this_thread::sleep_for(deadline.remaining());
     return {m_quorum, false};

@@ -181,7 +181,8 @@ void Child::read_without_waiting()
 Result<std::optional<std::string>> Child::line(Deadline deadline)
 {
     read_without_waiting();
-    for (bool ended = false;; ended = wait_for_events(deadline)) {
+    // Without a descriptor for its end (Linux before 5.3) only the end of its output tells.
+    for (bool ended = false;; ended = wait_for_events(deadline) && m_pidfd.valid()) {
         m_result.err.clear();
         if (const auto end = m_result.out.find('\n'); end != std::string::npos) {
             auto line = m_result.out.substr(0, end);

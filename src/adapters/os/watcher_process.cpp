@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace mysql_prm::adapters::os {
@@ -50,6 +51,13 @@ std::string read_all(int fd)
     }
 }
 
+// Tells this program from what an upgrade has put in its place.
+std::string program_id()
+{
+    struct stat info { };
+    return ::stat("/proc/self/exe", &info) == 0 ? text(info.st_dev, ':', info.st_ino) : std::string{"unknown"};
+}
+
 // The process that has the lock, with PID 0 while it has not said which it is; nothing: nobody has.
 std::optional<ProcessInfo> holder(const std::string& path)
 {
@@ -57,7 +65,7 @@ std::optional<ProcessInfo> holder(const std::string& path)
     if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0)
         return std::nullopt;
     const auto words = base::words(read_all(fd.get()));
-    if (words.size() != 2)
+    if (words.size() < 2)
         return ProcessInfo{};
     auto process = read_process(base::to_int<pid_t>(words[0]).value_or(0));
     if (!process || process->start_time != base::to_int<unsigned long long>(words[1]).value_or(0))
@@ -93,22 +101,29 @@ std::optional<WatcherLock> WatcherLock::take(const std::string& path)
         SystemClock().pause(k_look_again, deadline);
     }
     const auto self = read_process(::getpid());
-    const auto content = text(::getpid(), ' ', self ? self->start_time : 0, '\n');
+    const auto content = text(::getpid(), ' ', self ? self->start_time : 0, ' ', program_id(), '\n');
     if (::ftruncate(fd.get(), 0) != 0
         || ::pwrite(fd.get(), content.data(), content.size(), 0) != static_cast<ssize_t>(content.size()))
         return std::nullopt;
     return WatcherLock(std::move(fd));
 }
 
+// One of an earlier version does not count: an upgrade would leave it beside the server for months.
 bool WatcherProcess::is_running()
 {
-    return holder(m_lock_path).has_value();
+    if (!holder(m_lock_path))
+        return false;
+    const auto fd = open_lock(m_lock_path, 0);
+    const auto words = fd.valid() ? base::words(read_all(fd.get())) : std::vector<std::string>{};
+    return words.size() != 3 ? words.empty() : words[2] == program_id();
 }
 
 Result<void> WatcherProcess::launch(Deadline deadline)
 {
     if (is_running())
         return {};
+    if (const auto ended = end(deadline); !ended)
+        return ended;
     std::string handed_over;
     for (const auto& [name, value] : m_variables)
         handed_over += text(name, '=', value) + '\0';

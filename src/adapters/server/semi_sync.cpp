@@ -254,10 +254,16 @@ Result<std::vector<std::string>> SessionSemiSync::missing_privileges()
 
 Result<void> SessionSemiSync::commit_heartbeat(Deadline deadline)
 {
-    constexpr const char* k_beat = "INSERT INTO mysql_prm.heartbeat (server_id, written) "
-                                   "VALUES (@@global.server_id, UTC_TIMESTAMP(6)) "
-                                   "ON DUPLICATE KEY UPDATE written = UTC_TIMESTAMP(6)";
-    const auto beat = [&] { return m_session->run(k_beat, deadline); };
+    // The number itself: in a binary log of statements the replica would put in its own. And no beat waits long for another.
+    const auto rows = m_session->query("SELECT @@global.server_id AS server_id", deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    if (auto set = m_session->run("SET SESSION innodb_lock_wait_timeout = 1", deadline); !set)
+        return set;
+    const auto insert = text("INSERT INTO mysql_prm.heartbeat (server_id, written) VALUES (",
+        Row{*rows, 0}.number<std::uint32_t>({"server_id"}),
+        ", UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE written = UTC_TIMESTAMP(6)");
+    const auto beat = [&] { return m_session->run(insert, deadline); };
     auto done = beat();
     if (done || done.error().kind != ErrorKind::not_found)
         return done;

@@ -96,7 +96,8 @@ Result<void> SessionWriteGate::set_read_only(Millis wait)
     const Statement request = m_session->dialect().refuse_writes();
     if (auto sent = connection.send(request); !sent)
         return sent;
-    if (!connection.answered(connection.before_end(Deadline::after(wait), k_withdrawal)))
+    const auto reserve = std::min(k_withdrawal, m_session->io_deadline().remaining() / 3);
+    if (!connection.answered(connection.before_end(Deadline::after(wait), reserve)))
         return withdraw(request);
     if (const auto done = connection.receive(request); !done)
         return std::unexpected(done.error());

@@ -33,7 +33,7 @@ public:
     const std::string& local_node() override;
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
-    Result<bool> is_left_alone() override;
+    Result<bool> is_left_alone(ports::Deadline deadline) override;
 
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;

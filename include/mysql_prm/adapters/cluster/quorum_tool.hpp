@@ -21,6 +21,7 @@ private:
 
     ports::Runner& m_runner;
     std::unique_ptr<ports::Program> m_tool;
+    bool m_has_ended = false; // after it was begun
     base::Since m_begun;
     ports::Quorum m_quorum = ports::Quorum::unknown;
 };
