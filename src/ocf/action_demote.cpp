@@ -3,7 +3,6 @@
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
-#include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
@@ -103,8 +102,7 @@ Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
     auto done = close_and_hand_over(context, event, **server);
     if (!done)
         return end_server(context, done.error());
-    engine::ensure_watcher(context);
-    return done;
+    return done; // the next monitor launches the watcher again: clients wait for what comes before that
 }
 
 } // namespace mysql_prm::ocf
