@@ -26,8 +26,7 @@ using base::Millis;
 constexpr Millis k_look_patience{30'000}; // for all that one look may do
 constexpr Millis k_between_server_looks{1000};
 constexpr Millis k_without_server{15'000}; // a restart of the server is no reason to end
-
-constexpr Millis k_closed{250}; // after the end of the lease
+constexpr Millis k_closed{250};            // after the end of the lease
 
 } // namespace
 
@@ -51,18 +50,19 @@ int run_watch(const std::string& lock_path)
     forbid_passwords(lookup, parameters);
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
-    const std::jthread lease([&](const std::stop_token& stop) {
+    const std::jthread lease([&] {
         Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(false);
         adapters::os::PosixRunner runner;
-        adapters::cluster::QuorumTool quorum(runner);
+        adapters::os::SystemClock own_clock;
+        adapters::cluster::QuorumTool quorum(runner, own_clock);
         engine::Lease kept(quorum);
-        while (!stop.stop_requested())
+        for (;;)
             may_work = kept.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
     });
-    const std::jthread heart([&](const std::stop_token& stop) {
+    const std::jthread heart([&] {
         adapters::os::SystemClock own_clock;
         engine::Heartbeat heartbeat;
-        while (!stop.stop_requested()) {
+        for (;;) {
             Workbench bench{environment, parameters, Deadline::after(k_look_patience)};
             const auto pause = may_work ? heartbeat.beat(bench.context()) : k_closed;
             own_clock.pause(pause, Deadline::after(pause));
@@ -81,7 +81,7 @@ int run_watch(const std::string& lock_path)
         const auto pause = may_work ? watch.look(bench.context()) : k_closed;
         clock.pause(pause, Deadline::after(pause));
     }
-    std::_Exit(0); // whoever starts the server next must find no watcher that is about to end
+    std::_Exit(0); // with all threads: whoever starts the server next must find no watcher that is about to end
 }
 
 } // namespace mysql_prm::app

@@ -67,10 +67,11 @@ Result<core::JoinVerdict> carry_out(
     remember(context, input, verdict);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
-    if (verdict.step == JoinStep::restart_threads) {
-        log::info(text("restarting replication: ", verdict.reason));
+    if (!verdict.keeps_out())
         if (const auto ordered = insist_on_order(own, input.own); !ordered)
             return std::unexpected(ordered.error());
+    if (verdict.step == JoinStep::restart_threads) {
+        log::info(text("restarting replication: ", verdict.reason));
         const auto done = own.start_replication(context.deadline);
         if (!done && done.error().code == k_unreadable_files && input.own.mode != core::ReplicationMode::file_position)
             verdict = {.step = JoinStep::follow,
@@ -91,8 +92,6 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync())
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
-        if (const auto ordered = insist_on_order(own, input.own); !ordered)
-            return std::unexpected(ordered.error());
         log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());

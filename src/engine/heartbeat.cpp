@@ -13,6 +13,7 @@ using base::ErrorKind;
 using base::fail;
 using base::text;
 
+constexpr Millis k_between_beats{1000};
 constexpr Millis k_patience{1000};
 
 } // namespace
@@ -26,6 +27,11 @@ Result<void> Heartbeat::try_beat(const Context& context)
             return std::unexpected(own.error());
         m_own = std::move(*own);
     }
+    // Only behind writes of others: a beat that nobody has received when this node is cut off keeps it out afterwards, and
+    // an idle primary has no delay to measure.
+    const auto end = m_own->binary_log().end();
+    if (!end || m_end == *end)
+        return end ? Result<void>{} : std::unexpected(end.error());
     // Its rights go past read-only: between the record and the opening, or after somebody has closed it.
     const auto role = m_own->role();
     if (!role)
@@ -39,11 +45,6 @@ Result<void> Heartbeat::try_beat(const Context& context)
         if (status->waiting_sessions > 0) // it would wait as they do
             return {};
     }
-    // Only behind writes of others: a beat that nobody has received when this node is cut off keeps it out afterwards, and
-    // an idle primary has no delay to measure.
-    const auto end = m_own->binary_log().end();
-    if (!end || m_end == *end)
-        return end ? Result<void>{} : std::unexpected(end.error());
     if (m_end)
         if (const auto done = m_own->semi_sync().commit_heartbeat(context.deadline.within(k_patience)); !done)
             return done;
@@ -58,7 +59,7 @@ Millis Heartbeat::beat(const Context& context)
 {
     if (!is_open_primary(context)) {
         m_own.reset();
-        return core::k_between_beats;
+        return k_between_beats;
     }
     const auto done = try_beat(context);
     const std::string problem = done || done.error().kind == ErrorKind::timed_out ? std::string{} : done.error().message;
@@ -67,7 +68,7 @@ Millis Heartbeat::beat(const Context& context)
     if (problem != m_problem && !problem.empty() && context.ports.mysqld.running())
         log::info(text("no heartbeat, the replication delay is what the servers say: ", problem));
     m_problem = problem;
-    return core::k_between_beats;
+    return k_between_beats;
 }
 
 std::optional<std::chrono::seconds> replication_delay(

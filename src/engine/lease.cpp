@@ -6,8 +6,6 @@
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
-#include <algorithm>
-
 namespace mysql_prm::engine {
 namespace {
 

@@ -99,10 +99,9 @@ Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
     server = engine::connect_local(context.by(context.deadline.less(k_end_reserve)), engine::Patience::work);
     if (!server)
         return end_server(context, server.error());
-    auto done = close_and_hand_over(context, event, **server);
-    if (!done)
-        return end_server(context, done.error());
-    return done; // the next monitor launches the watcher again: clients wait for what comes before that
+    // The next monitor launches the watcher again: clients wait for what comes before that.
+    const auto done = close_and_hand_over(context, event, **server);
+    return done ? done : end_server(context, done.error());
 }
 
 } // namespace mysql_prm::ocf

@@ -1,4 +1,4 @@
-#include "os_temporary_folder.hpp"
+#include "fakes.hpp"
 
 #include "mysql_prm/adapters/cluster/crm_output.hpp"
 #include "mysql_prm/adapters/cluster/quorum_tool.hpp"
@@ -64,7 +64,8 @@ struct QuorumToolTest : testing::Test {
         EXPECT_EQ(look.changed, changed);
     }
     ToolRunner runner;
-    QuorumTool tool{runner};
+    test::FakeClock clock;
+    QuorumTool tool{runner, clock};
 };
 
 TEST_F(QuorumToolTest, TellsEachMembership)

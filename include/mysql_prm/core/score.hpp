@@ -36,7 +36,6 @@ struct StandingInput {
 
 [[nodiscard]] Standing decide_standing(const StandingInput& input);
 
-inline constexpr base::Millis k_between_beats{1000};
 // The delay of a replica that has applied another heartbeat since the last look: at that look it still lacked one that the
 // primary had written by then. `lag` is what the server says of itself, from the last event that it has received on; `age`
 // how long ago the primary wrote the beat. Never more than the delay was, but for clocks that do not agree.

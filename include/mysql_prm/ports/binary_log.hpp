@@ -25,8 +25,8 @@ public:
     virtual ~BinaryLog() = default;
 
     // Where the log ends, with commits that wait for a semi-synchronous acknowledgement. Local servers only: by the log file
-    // itself, because the statement for it (SHOW MASTER STATUS) waits behind such commits as soon as there are a few of them
-    // (MariaDB 10.11 with two, MySQL 9.7 with three).
+    // itself, because MariaDB's statement for it waits behind such commits as soon as there are two groups of them
+    // (10.11.19; MySQL 9.7.4 answers with eight).
     virtual base::Result<core::FilePosition> end() = 0;
     // What lies behind a place (file and position mode).
     virtual base::Result<core::LogTail> after(const core::FilePosition& place) = 0;

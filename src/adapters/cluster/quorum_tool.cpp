@@ -2,8 +2,6 @@
 
 #include "mysql_prm/base/text.hpp"
 
-#include <thread>
-
 namespace mysql_prm::adapters::cluster {
 
 using base::Deadline;
@@ -66,7 +64,7 @@ QuorumLook QuorumTool::wait(Millis patience)
         if (m_has_ended && m_quorum == Quorum::held)
             return seen(Quorum::lost);
     }
-    std::this_thread::sleep_for(deadline.remaining());
+    m_clock.pause(patience, deadline);
     return {m_quorum, false};
 }
 

@@ -282,8 +282,8 @@ public:
         : m_thread([this, &mysqld, time](const std::stop_token& stop) {
               std::unique_lock lock(m_mutex);
               m_changed.wait_for(lock, stop, time.remaining(), [] { return false; });
-              if (!stop.stop_requested()) [[maybe_unused]]
-                  const auto killed = mysqld.kill(Deadline::after(k_kill_patience));
+              if (!stop.stop_requested())
+                  static_cast<void>(mysqld.kill(Deadline::after(k_kill_patience)));
           })
     {
     }

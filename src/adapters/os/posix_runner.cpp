@@ -64,7 +64,6 @@ private:
     bool wait_for_events(Deadline deadline);
     bool reap();
     void end_group();
-    void read_without_waiting();
     static void drain(UniqueFd& from, std::string& into);
 
     pid_t m_pid = -1;
@@ -100,6 +99,8 @@ Result<void> Child::start(const std::string& program, const std::vector<std::str
     ::setpgid(m_pid, m_pid); // both sides do it: whoever comes first
     for (auto* pipe : {&m_out, &m_err, &m_report})
         (*pipe)->write_end.reset();
+    for (auto* pipe : {&m_out, &m_err})
+        ::fcntl((*pipe)->read_end.get(), F_SETFL, O_NONBLOCK);
     m_pidfd = open_pidfd(m_pid);
     return exec_error();
 }
@@ -172,15 +173,8 @@ bool Child::reap()
     return true;
 }
 
-void Child::read_without_waiting()
-{
-    for (auto* pipe : {&m_out, &m_err})
-        ::fcntl((*pipe)->read_end.get(), F_SETFL, O_NONBLOCK);
-}
-
 Result<std::optional<std::string>> Child::line(Deadline deadline)
 {
-    read_without_waiting();
     // Without a descriptor for its end (Linux before 5.3) only the end of its output tells.
     for (bool ended = false;; ended = wait_for_events(deadline) && m_pidfd.valid()) {
         m_result.err.clear();
@@ -198,7 +192,6 @@ Result<std::optional<std::string>> Child::line(Deadline deadline)
 
 Result<ProcessResult> Child::finish(Deadline deadline)
 {
-    read_without_waiting();
     while (true) {
         if (wait_for_events(deadline) && reap())
             break;

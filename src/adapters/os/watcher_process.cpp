@@ -58,19 +58,24 @@ std::string program_id()
     return ::stat("/proc/self/exe", &info) == 0 ? text(info.st_dev, ':', info.st_ino) : std::string{"unknown"};
 }
 
-// The process that has the lock, with PID 0 while it has not said which it is; nothing: nobody has.
-std::optional<ProcessInfo> holder(const std::string& path)
+struct Holder {
+    ProcessInfo process; // PID 0 while it has not said which it is
+    std::string program; // likewise empty; one of an earlier version did not say it
+};
+
+// Of the lock; nothing: nobody has it.
+std::optional<Holder> holder(const std::string& path)
 {
     const auto fd = open_lock(path, 0);
     if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0)
         return std::nullopt;
     const auto words = base::words(read_all(fd.get()));
     if (words.size() < 2)
-        return ProcessInfo{};
+        return Holder{};
     auto process = read_process(base::to_int<pid_t>(words[0]).value_or(0));
     if (!process || process->start_time != base::to_int<unsigned long long>(words[1]).value_or(0))
-        return ProcessInfo{};
-    return process;
+        return Holder{};
+    return Holder{std::move(*process), words.size() > 2 ? words[2] : std::string{}};
 }
 
 // The clock that all processes of one boot share.
@@ -111,11 +116,8 @@ std::optional<WatcherLock> WatcherLock::take(const std::string& path)
 // One of an earlier version does not count: an upgrade would leave it beside the server for months.
 bool WatcherProcess::is_running()
 {
-    if (!holder(m_lock_path))
-        return false;
-    const auto fd = open_lock(m_lock_path, 0);
-    const auto words = fd.valid() ? base::words(read_all(fd.get())) : std::vector<std::string>{};
-    return words.size() != 3 ? words.empty() : words[2] == program_id();
+    const auto who = holder(m_lock_path);
+    return who && (who->process.pid == 0 || who->program == program_id());
 }
 
 Result<void> WatcherProcess::launch(Deadline deadline)
@@ -144,14 +146,16 @@ Result<void> WatcherProcess::launch(Deadline deadline)
 Result<void> WatcherProcess::end(Deadline deadline)
 {
     for (;;) {
-        const auto process = holder(m_lock_path);
-        if (!process)
+        const auto who = holder(m_lock_path);
+        if (!who)
             return {};
-        if (process->pid > 0)
-            if (const auto handle = ProcessHandle::open(*process))
-                // The cluster tool that it may be running has asked the kernel to die with it.
+        if (who->process.pid > 0)
+            if (const auto handle = ProcessHandle::open(who->process)) {
+                // The cluster tools that it runs have asked the kernel to die with it.
                 if (const auto killed = handle->signal(SIGKILL); !killed || !handle->wait_for_end(deadline))
-                    return fail(ErrorKind::timed_out, text("the watcher, process ", process->pid, ", does not end"));
+                    return fail(ErrorKind::timed_out, text("the watcher, process ", who->process.pid, ", does not end"));
+                continue; // clients may be waiting
+            }
         if (deadline.expired())
             return fail(ErrorKind::timed_out, "the watcher does not end");
         SystemClock().pause(k_look_again, deadline);

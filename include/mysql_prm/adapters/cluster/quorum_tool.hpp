@@ -11,7 +11,7 @@ namespace mysql_prm::adapters::cluster {
 
 class QuorumTool final : public ports::QuorumMonitor {
 public:
-    explicit QuorumTool(ports::Runner& runner) : m_runner(runner) { }
+    QuorumTool(ports::Runner& runner, ports::Clock& clock) : m_runner(runner), m_clock(clock) { }
     ports::QuorumLook wait(base::Millis patience) override;
 
 private:
@@ -20,6 +20,7 @@ private:
     ports::QuorumLook seen(ports::Quorum quorum);
 
     ports::Runner& m_runner;
+    ports::Clock& m_clock;
     std::unique_ptr<ports::Program> m_tool;
     bool m_has_ended = false; // after it was begun
     base::Since m_begun;

@@ -1,0 +1,56 @@
+#include "os_temporary_folder.hpp"
+
+#include "mysql_prm/adapters/os/posix_files.hpp"
+#include "mysql_prm/adapters/os/watcher_process.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_prm::adapters::os {
+namespace {
+
+using base::Millis;
+
+struct WatcherProcessTest : testing::Test {
+    TemporaryFolder folder;
+    std::string path = folder / "watch";
+    WatcherProcess watcher{path, {}};
+};
+
+TEST_F(WatcherProcessTest, RunsWhileSomebodyHasTheLock)
+{
+    EXPECT_FALSE(watcher.is_running());
+    {
+        const auto lock = WatcherLock::take(path);
+        ASSERT_TRUE(lock);
+        EXPECT_TRUE(watcher.is_running());
+    }
+    EXPECT_FALSE(watcher.is_running());
+}
+
+TEST_F(WatcherProcessTest, OneOfAnotherVersionDoesNotCount)
+{
+    const auto lock = WatcherLock::take(path);
+    ASSERT_TRUE(lock);
+    const auto content = PosixFiles().read(path).value();
+    const auto program = content.rfind(' ');
+    std::ofstream(path) << content.substr(0, program) << '\n'; // as before it said which program it is
+    EXPECT_FALSE(watcher.is_running());
+    std::ofstream(path) << content.substr(0, program) << " 1:1\n";
+    EXPECT_FALSE(watcher.is_running());
+    std::ofstream(path) << content;
+    EXPECT_TRUE(watcher.is_running());
+}
+
+TEST_F(WatcherProcessTest, TheMembershipIsKnownOnlyWhileOneRunsAndSaysSo)
+{
+    watcher.note_membership(true);
+    EXPECT_FALSE(watcher.membership_age());
+    const auto lock = WatcherLock::take(path);
+    ASSERT_TRUE(watcher.membership_age());
+    EXPECT_LT(*watcher.membership_age(), Millis{5000});
+    watcher.note_membership(false);
+    EXPECT_FALSE(watcher.membership_age());
+}
+
+} // namespace
+} // namespace mysql_prm::adapters::os
