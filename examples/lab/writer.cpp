@@ -9,9 +9,9 @@
 #include <boost/program_options.hpp>
 #include <mysql.h>
 
+#include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +26,7 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -41,8 +42,9 @@ using Microseconds = std::chrono::microseconds;
 
 constexpr unsigned k_timeout_seconds = 1;
 constexpr auto k_pause_after_error = 10ms;
-constexpr int k_look_ms = 100;
-constexpr unsigned k_unacknowledged_ms = 250;
+constexpr int k_look_ms = 25;
+constexpr auto k_unacknowledged = 100ms;
+constexpr auto k_between_looks = 5ms;
 constexpr std::size_t k_ids_shown = 20;
 
 std::atomic<bool> g_ended{false};
@@ -86,7 +88,7 @@ struct ServerError : std::runtime_error {
     unsigned code;
 };
 
-// Whether something accepts connections there, within 100 ms. The client library counts whole seconds, and so does TCP
+// Whether something accepts connections there, within 25 ms. The client library counts whole seconds, and so does TCP
 // before it sends a lost SYN again: without this look a gap would be measured in seconds, whatever the cluster did.
 bool listens(const Options& options)
 {
@@ -123,12 +125,51 @@ Connection connect(const Options& options)
             options.database.c_str(), options.port, nullptr, 0)) {
         throw ServerError(handle.get());
     }
-    // An address that moves answers nothing, and TCP asks again after 0.2, 0.6 and 1.4 s: give up what is not acknowledged
-    // by then.
-    const unsigned patience_ms = k_unacknowledged_ms;
-    setsockopt(static_cast<int>(handle->net.fd), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
     return handle;
 }
+
+// Ends a connection whose peer has acknowledged nothing of what was sent for a while: an address that moves answers nothing,
+// and TCP asks again after 0.2, 0.6 and 1.4 s only (TCP_USER_TIMEOUT is looked at no sooner), so that no gap between those
+// could be measured.
+class Impatience {
+public:
+    // -1: no connection. Closing one comes after this.
+    void watch(int fd)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_fd = fd;
+        m_since = std::chrono::steady_clock::now();
+    }
+
+private:
+    void look()
+    {
+        const std::lock_guard lock(m_mutex);
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        if (m_fd < 0 || getsockopt(m_fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+            return;
+        }
+        const auto now = std::chrono::steady_clock::now();
+        if (info.tcpi_unacked == 0 || info.tcpi_bytes_acked != m_acknowledged) {
+            m_acknowledged = info.tcpi_bytes_acked;
+            m_since = now;
+        } else if (now - m_since >= k_unacknowledged) {
+            ::shutdown(m_fd, SHUT_RDWR);
+        }
+    }
+
+    std::mutex m_mutex;
+    int m_fd = -1;
+    std::uint64_t m_acknowledged = 0;
+    std::chrono::steady_clock::time_point m_since;
+    std::jthread m_thread{[this](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            look();
+            std::this_thread::sleep_for(k_between_looks);
+        }
+    }};
+};
 
 void execute(MYSQL* handle, const std::string& statement)
 {
@@ -238,6 +279,7 @@ private:
                     throw ServerError(2002, "nothing listens");
                 }
                 m_connection = connect(m_options);
+                m_impatience.watch(static_cast<int>(m_connection->net.fd));
             }
             if (m_next == 0) {
                 m_next = prepare_table(m_connection.get(), m_options);
@@ -246,18 +288,24 @@ private:
             execute(m_connection.get(),
                 "INSERT INTO " + m_options.table + " (id, server) VALUES (" + std::to_string(id) + ", @@server_id)");
         } catch (const ServerError& error) {
-            m_connection.reset();
+            disconnect();
             log("error", id, now()) << ' ' << error.code << ' ' << error.what() << std::endl;
             m_tally.fail();
             return false;
         }
         if (m_options.reconnect) {
-            m_connection.reset();
+            disconnect();
         }
         const Moment moment = now();
         log("ok", id, moment) << std::endl;
         m_tally.acknowledge(moment);
         return true;
+    }
+
+    void disconnect()
+    {
+        m_impatience.watch(-1);
+        m_connection.reset();
     }
 
     std::ostream& log(std::string_view outcome, std::uint64_t id, const Moment& moment)
@@ -268,6 +316,7 @@ private:
     const Options& m_options;
     std::ofstream m_log;
     Connection m_connection;
+    Impatience m_impatience;  // ends before the connection
     std::uint64_t m_next = 0; // 0: not known yet
     Tally m_tally;
 };

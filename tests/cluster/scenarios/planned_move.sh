@@ -3,6 +3,7 @@ begin_writing
 old=$(lab primary)
 for new in "${k_nodes[@]}"; do [[ $new == "$old" ]] || break; done
 lab run "$old" crm_resource --move --resource ms_mysql --promoted --node "$new"
+sleep 2 # asking a cluster of one machine costs the time that is measured
 wait_until 30 "$new is promoted" eval "[[ \$(lab primary) == $new ]]"
 writes_go_on
 lab run "$old" crm_resource --clear --resource ms_mysql
