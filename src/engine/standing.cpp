@@ -20,9 +20,18 @@ void note(const Context&, std::string& field, const std::string& value, const Re
         log::warn(text("cannot set the ", what, ": ", done.error().message));
 }
 
-// Forgets what is no longer in the cluster, so that it is written again.
-void verify_written(const Context& context)
+} // namespace
+
+bool is_check_due(const Context& context)
 {
+    const auto since = now_seconds(context) - context.memory.state.verified;
+    return since < 0 || since >= k_check_seconds;
+}
+
+void check_standing(const Context& context)
+{
+    if (!context.settings.promotable || !is_check_due(context))
+        return;
     auto& state = context.memory.state;
     auto& cluster = context.ports.cluster;
     if (!state.score.empty()) {
@@ -45,22 +54,12 @@ void verify_written(const Context& context)
     state.verified = now_seconds(context);
 }
 
-} // namespace
-
-bool is_check_due(const Context& context)
-{
-    const auto since = now_seconds(context) - context.memory.state.verified;
-    return since < 0 || since >= k_check_seconds;
-}
-
 void publish_standing(const Context& context, const core::Standing& standing)
 {
     if (!context.settings.promotable)
         return;
     auto& state = context.memory.state;
     auto& cluster = context.ports.cluster;
-    if (is_check_due(context))
-        verify_written(context);
     const auto score = std::to_string(standing.score);
     const std::string readable = standing.readable ? "1" : "0";
     const auto reason = standing.score == core::k_score_never ? base::shorten(standing.why, k_reason_bytes) : std::string{};

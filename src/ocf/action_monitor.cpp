@@ -182,8 +182,10 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
-    if (!still_yields(context) && (!is_election_under_way(context, record) || gave_up(context)))
+    if (!still_yields(context) && (!is_election_under_way(context, record) || gave_up(context))) {
+        engine::check_standing(context);
         engine::publish_standing(context, standing);
+    }
     if (context.settings.evict_outdated && role.replica && role.replica->lag
         && *role.replica->lag > context.settings.max_lag)
         return fail(ErrorKind::not_installed, text("evict_outdated_slaves: ", standing.why));
@@ -240,6 +242,7 @@ void publish_primary(const Context& context, const core::RoleStatus& role)
     // Writable by hand, or superseded: no reason to prefer it to the recorded primary.
     const auto record = context.memory.record();
     const bool is_primary = !record || record->node == context.ports.cluster.local_node();
+    engine::check_standing(context);
     engine::publish_standing(context,
         core::decide_standing({.role = role,
             .is_primary = is_primary,

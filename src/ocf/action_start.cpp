@@ -198,6 +198,7 @@ Result<void> join(const Context& context, ports::Server& server)
     const auto role = server.role();
     if (!role)
         return std::unexpected(role.error());
+    engine::check_standing(context);
     engine::publish_standing(context,
         core::decide_standing({.role = *role,
             .is_recorded_primary = is_recorded,

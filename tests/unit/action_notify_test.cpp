@@ -40,6 +40,17 @@ TEST_F(NotifyTest, BeforeAPromotionANodeStopsReceivingAndPublishesItsBallot)
     EXPECT_EQ(db3.cluster.writes.size(), 1);
 }
 
+TEST_F(NotifyTest, TheAddressDoesNotWaitForLooksAtWhatWasPublishedLongAgo)
+{
+    ASSERT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    db2.clock.tick(std::chrono::seconds{120});
+    db2.cluster.calls = 0;
+    db2.cluster.writes.clear();
+    EXPECT_EQ(db2.notify(post), ExitCode::ok);
+    EXPECT_EQ(db2.cluster.writes, Lines{"score=1000"});
+    EXPECT_EQ(db2.cluster.calls, 1);
+}
+
 TEST_F(NotifyTest, ThePromiseIsKeptBeforeTheBallotIsPublished)
 {
     for (int call = 1; db3.cluster.writes.empty(); ++call) {
