@@ -90,6 +90,11 @@ void disable_events(const Context& context, ports::Server& own)
         log::warn(text("cannot disable events: ", done.error().message));
 }
 
+void expect_events(const Context& context)
+{
+    context.ports.cluster.expect_property(property_name(context));
+}
+
 void restore_events(const Context& context, ports::Server& own)
 {
     auto& state = context.memory.state;

@@ -158,9 +158,12 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     if (const auto written = write_record(context, *record); !written && !is_no_cluster(written.error()))
         return written;
     // The one of the generation before was true until now.
-    if (record->semi_sync && mandate.sync && mandate.sync->on)
+    const bool guarantee_ended = record->semi_sync && mandate.sync && mandate.sync->on;
+    if (guarantee_ended)
         if (const auto off = end_guarantee(context); !off)
             return off;
+    if (mandate.partition && !guarantee_ended && !mandate.may_live)
+        context.ports.cluster.expect_partition();
     context.memory.state.record = core::to_string(*record);
     context.memory.state.promised = context.memory.state.joined = generation;
     context.memory.state.joining = 0;
@@ -181,7 +184,6 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     if (mandate.may_live)
         wait_for_end_of_lease(context);
     // Cut off a moment ago, it may be alone with the end of the guarantee, and the others would go by what they read.
-    const bool guarantee_ended = record->semi_sync && mandate.sync && mandate.sync->on;
     if (mandate.partition)
         if (const auto still = guarantee_ended ? confirm_partition(context, *mandate.partition)
                                                : require_partition(context, *mandate.partition);

@@ -11,12 +11,24 @@ using base::fail;
 using base::text;
 
 constexpr Millis k_ask_again{10};
+constexpr const char* k_record = "_REPL_INFO";
+constexpr const char* k_address = "_mysql_master_IP";
 
 } // namespace
 
+void expect_record(const Context& context)
+{
+    context.ports.cluster.expect_property(context.attribute(k_record));
+}
+
+void expect_address_of(const Context& context, const std::string& node)
+{
+    context.ports.cluster.expect_node_attribute(node, context.attribute(k_address), ports::Lifetime::permanent);
+}
+
 Result<std::optional<core::ReplInfo>> read_record(const Context& context)
 {
-    const auto value = context.ports.cluster.property(context.attribute("_REPL_INFO"));
+    const auto value = context.ports.cluster.property(context.attribute(k_record));
     if (!value)
         return std::unexpected(value.error());
     if (!*value || (*value)->empty())
@@ -29,13 +41,12 @@ Result<std::optional<core::ReplInfo>> read_record(const Context& context)
 
 Result<void> write_record(const Context& context, const core::ReplInfo& record)
 {
-    return context.ports.cluster.set_property(context.attribute("_REPL_INFO"), core::to_string(record));
+    return context.ports.cluster.set_property(context.attribute(k_record), core::to_string(record));
 }
 
 Result<std::string> address_of(const Context& context, const std::string& node)
 {
-    auto address
-        = context.ports.cluster.node_attribute(node, context.attribute("_mysql_master_IP"), ports::Lifetime::permanent);
+    auto address = context.ports.cluster.node_attribute(node, context.attribute(k_address), ports::Lifetime::permanent);
     if (!address)
         return std::unexpected(address.error());
     return address->value_or(std::string{}).empty() ? node : **address;

@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
+#include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
 
@@ -82,6 +83,8 @@ Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& 
 
 Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
 {
+    if (!event.promote_target().empty())
+        engine::expect_address_of(context, event.promote_target());
     // It would go on working at what is taken apart here, and its sessions have rights past read-only.
     if (const auto ended = context.ports.watcher.end(context.deadline.less(k_end_reserve)); !ended)
         return end_server(context, ended.error());

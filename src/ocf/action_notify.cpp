@@ -56,6 +56,7 @@ Result<ExitCode> see_that_it_can_follow(
 
 Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& event)
 {
+    engine::expect_record(context);
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
         return std::unexpected(server.error());
@@ -159,15 +160,16 @@ Result<ExitCode> after_promotion(const Context& context, const NotifyEvent& even
 {
     if (event.promote_target() == context.ports.cluster.local_node())
         return after_own_promotion(context);
+    engine::expect_record(context);
+    auto server = engine::connect_local(context, engine::Patience::work);
+    if (!server)
+        return std::unexpected(server.error());
     const auto record = engine::read_record(context);
     if (!record)
         return std::unexpected(record.error());
     if (!*record || (*record)->node != event.promote_target())
         return fail(base::ErrorKind::conflict,
             text(event.promote_target(), " is not recorded as primary: its promotion has failed"));
-    auto server = engine::connect_local(context, engine::Patience::work);
-    if (!server)
-        return std::unexpected(server.error());
     auto& state = context.memory.state;
     const auto verdict = engine::follow_primary(context, **server, **record);
     if (!verdict)

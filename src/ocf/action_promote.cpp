@@ -116,6 +116,15 @@ Result<std::optional<std::string>> own_partition(const Context& context)
     return std::unexpected(partition.error());
 }
 
+// Each tool takes its time, clients wait for all of them, and these need not wait for each other.
+void expect_questions(const Context& context)
+{
+    context.ports.cluster.expect_partition();
+    engine::expect_record(context);
+    engine::expect_address_of(context, context.ports.cluster.local_node());
+    engine::expect_events(context);
+}
+
 bool is_primary_already(const Context& context, const core::RoleStatus& role)
 {
     if (!role.writable())
@@ -150,6 +159,7 @@ Result<void> lead(const Context& context, const NotifyEvent& event, ports::Serve
 
 Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
 {
+    expect_questions(context);
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
         return std::unexpected(server.error());

@@ -13,7 +13,18 @@ using base::ErrorKind;
 using base::Millis;
 using ports::ProcessResult;
 
-// Answers from a list; the last one for ever. Remembers what ran.
+// A tool that has been begun and will give this answer.
+class BegunTool : public ports::Program {
+public:
+    explicit BegunTool(Result<ProcessResult> answer) : m_answer(std::move(answer)) { }
+    Result<std::optional<std::string>> line(Deadline) override { return std::nullopt; }
+    Result<ProcessResult> finish(Deadline) override { return m_answer; }
+
+private:
+    Result<ProcessResult> m_answer;
+};
+
+// Answers from a list; the last one for ever. Remembers what ran, and what was begun.
 class RecordedRunner : public ports::Runner {
 public:
     explicit RecordedRunner(std::deque<Result<ProcessResult>> answers) : m_answers(std::move(answers)) { }
@@ -25,11 +36,16 @@ public:
             m_answers.pop_front();
         return answer;
     }
-    Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>&) override
+    Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override
     {
-        return base::fail(ErrorKind::not_found, "no such program");
+        if (!can_begin)
+            return base::fail(ErrorKind::not_found, "no such program");
+        begun.push_back(argv);
+        return std::make_unique<BegunTool>(*run(argv, Deadline::after(Millis{1000})));
     }
     std::vector<std::vector<std::string>> commands;
+    std::vector<std::vector<std::string>> begun;
+    bool can_begin = true;
 
 private:
     std::deque<Result<ProcessResult>> m_answers;
@@ -154,6 +170,41 @@ TEST_F(PacemakerClusterTest, AHangingToolIsATimeout)
 {
     RecordedRunner runner({base::fail(ErrorKind::timed_out, "crm_attribute did not end in time and was killed")});
     EXPECT_EQ(cluster(runner).property("P").error().kind, ErrorKind::timed_out);
+}
+
+TEST_F(PacemakerClusterTest, AsksBeforehandWhatIsExpectedToBeAsked)
+{
+    RecordedRunner runner({printed("a\n"), printed("10.0.0.1\n"), printed("later\n")});
+    auto it = cluster(runner);
+    it.expect_property("P");
+    it.expect_node_attribute("n2", "A", Lifetime::permanent);
+    EXPECT_EQ(runner.begun.size(), 2);
+    EXPECT_EQ(**it.node_attribute("n2", "A", Lifetime::permanent), "10.0.0.1");
+    EXPECT_EQ(**it.property("P"), "a");
+    EXPECT_EQ(runner.commands.size(), 2);
+    EXPECT_EQ(**it.property("P"), "later"); // one answer serves one question
+    EXPECT_EQ(runner.commands[2], runner.begun[0]);
+}
+
+TEST_F(PacemakerClusterTest, WhatIsSetIsNotReadFromAnEarlierAnswer)
+{
+    RecordedRunner runner({printed("old\n"), printed("old\n"), printed(""), printed(""), printed("new\n")});
+    auto it = cluster(runner);
+    it.expect_property("P");
+    it.expect_node_attribute("n1", "A", Lifetime::permanent);
+    EXPECT_TRUE(it.set_property("P", "new"));
+    EXPECT_TRUE(it.set_node_attribute("A", "new", Lifetime::permanent));
+    EXPECT_EQ(**it.property("P"), "new");
+    EXPECT_EQ(**it.node_attribute("n1", "A", Lifetime::permanent), "new");
+}
+
+TEST_F(PacemakerClusterTest, AsksInTimeWhatCouldNotBeAskedBeforehand)
+{
+    RecordedRunner runner({printed("a\n")});
+    runner.can_begin = false;
+    auto it = cluster(runner);
+    it.expect_property("P");
+    EXPECT_EQ(**it.property("P"), "a");
 }
 
 TEST_F(PacemakerClusterTest, WorksWithRealProcesses)

@@ -30,6 +30,7 @@ public:
         m_prints.pop_front();
         return next.empty() ? std::nullopt : std::optional{next};
     }
+    Result<ports::ProcessResult> finish(Deadline) override { return base::fail(ErrorKind::timed_out, "goes on"); }
 
 private:
     Prints m_prints;

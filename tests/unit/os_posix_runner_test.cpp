@@ -66,6 +66,24 @@ TEST(PosixRunnerTest, SaysWhenAPrintingProgramHasEnded)
     EXPECT_FALSE(PosixRunner().begin({"no-such-program-at-all"}));
 }
 
+TEST(PosixRunnerTest, WaitsForTheEndOfAPrintingProgram)
+{
+    auto program = PosixRunner().begin({"sh", "-c", "echo one; echo two; echo err >&2; exit 3"});
+    ASSERT_TRUE(program);
+    const auto result = (*program)->finish(soon());
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->out, "one\ntwo\n");
+    EXPECT_EQ(result->err, "err\n");
+    EXPECT_EQ(result->exit_status, 3);
+
+    program = PosixRunner().begin({"sleep", "60"});
+    ASSERT_TRUE(program);
+    const auto hanging = (*program)->finish(Deadline::after(Millis{50}));
+    ASSERT_FALSE(hanging);
+    EXPECT_EQ(hanging.error().kind, base::ErrorKind::timed_out);
+    EXPECT_EQ(hanging.error().message, "sleep did not end in time and was killed");
+}
+
 TEST(PosixRunnerTest, EndsAPrintingProgramWithItsOwner)
 {
     auto program = PosixRunner().begin({"sh", "-c", "echo $$; sleep 60"});

@@ -14,6 +14,9 @@ void remember_events(const Context& context, ports::Server& own);
 // Remembers the enabled events of this former primary and disables them. Needs super_read_only off (MySQL).
 void disable_events(const Context& context, ports::Server& own);
 
+// Hints that restore_events comes soon (ports::Cluster::expect_property).
+void expect_events(const Context& context);
+
 // Enables the events that the cluster remembers. Needs a writable server; may be repeated.
 void restore_events(const Context& context, ports::Server& own);
 

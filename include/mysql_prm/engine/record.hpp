@@ -8,6 +8,10 @@
 
 namespace mysql_prm::engine {
 
+// Hints that they will be asked for soon (ports::Cluster::expect_property).
+void expect_record(const Context& context);
+void expect_address_of(const Context& context, const std::string& node);
+
 // <resource>_REPL_INFO. Nothing: no primary was ever recorded. invalid_argument: what is there is not a record.
 [[nodiscard]] Result<std::optional<core::ReplInfo>> read_record(const Context& context);
 [[nodiscard]] Result<void> write_record(const Context& context, const core::ReplInfo& record);

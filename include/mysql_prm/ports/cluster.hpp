@@ -28,6 +28,12 @@ class Cluster {
 public:
     virtual ~Cluster() = default;
 
+    // What will be asked soon: its tool runs meanwhile, beside others. The answer is as old as this hint; it serves one
+    // question, and whoever sets the same thing is not given it any more.
+    virtual void expect_partition() { }
+    virtual void expect_property(const std::string& /*name*/) { }
+    virtual void expect_node_attribute(const std::string& /*node*/, const std::string& /*name*/, Lifetime /*lifetime*/) { }
+
     // Pacemaker's name of this node; no tool is run when the environment tells it.
     virtual const std::string& local_node() = 0;
     // All nodes that the cluster knows, lost ones included.

@@ -35,6 +35,18 @@ std::vector<std::string> operator+(std::vector<std::string> command, const std::
     return command;
 }
 
+const std::vector<std::string> k_partition_question{"corosync-quorumtool", "-s"};
+
+std::vector<std::string> property_question(const std::string& name)
+{
+    return property_command(name) + std::vector<std::string>{"-G", "-q"};
+}
+
+std::vector<std::string> attribute_question(const std::string& node, const std::string& name, Lifetime lifetime)
+{
+    return attribute_command(node, name, lifetime) + std::vector<std::string>{"-G", "-q"};
+}
+
 Result<void> check_one_line(const std::string& name, const std::string& value)
 {
     if (value.find_first_of("\n\t\r") != std::string::npos)
@@ -54,9 +66,32 @@ Deadline PacemakerCluster::call_deadline() const
     return m_deadline.within(k_longest_call);
 }
 
+// One that cannot be begun is run when the answer is needed.
+void PacemakerCluster::begin(std::vector<std::string> question)
+{
+    if (auto begun = m_runner.begin(question))
+        m_begun.insert_or_assign(std::move(question), std::move(*begun));
+}
+
+void PacemakerCluster::expect_partition()
+{
+    begin(k_partition_question);
+}
+
+void PacemakerCluster::expect_property(const std::string& name)
+{
+    begin(property_question(name));
+}
+
+void PacemakerCluster::expect_node_attribute(const std::string& node, const std::string& name, Lifetime lifetime)
+{
+    begin(attribute_question(node, name, lifetime));
+}
+
 Result<ProcessResult> PacemakerCluster::run(const std::vector<std::string>& argv, Deadline deadline)
 {
-    auto result = m_runner.run(argv, deadline);
+    const auto begun = m_begun.extract(argv);
+    auto result = begun ? begun.mapped()->finish(deadline) : m_runner.run(argv, deadline);
     if (!result && result.error().kind == ErrorKind::not_found)
         return fail(ErrorKind::not_running, text("no cluster on this node: ", result.error().message), result.error().code);
     return result;
@@ -106,7 +141,7 @@ Result<std::vector<ports::ClusterNode>> PacemakerCluster::nodes()
 
 Result<std::optional<std::string>> PacemakerCluster::quorate_partition()
 {
-    auto result = run({"corosync-quorumtool", "-s"}, call_deadline());
+    auto result = run(k_partition_question, call_deadline());
     if (!result)
         return std::unexpected(result.error());
     return parse_quorum(*result);
@@ -124,7 +159,7 @@ Result<bool> PacemakerCluster::is_left_alone(Deadline deadline)
 
 Result<std::optional<std::string>> PacemakerCluster::property(const std::string& name)
 {
-    auto result = run(property_command(name) + std::vector<std::string>{"-G", "-q"}, call_deadline());
+    auto result = run(property_question(name), call_deadline());
     if (!result)
         return std::unexpected(result.error());
     return parse_attribute(*result);
@@ -134,6 +169,7 @@ Result<void> PacemakerCluster::set_property(const std::string& name, const std::
 {
     if (auto checked = check_one_line(name, value); !checked)
         return checked;
+    m_begun.erase(property_question(name));
     return run_and_check(property_command(name) + std::vector<std::string>{text("--update=", value)}, call_deadline());
 }
 
@@ -177,7 +213,7 @@ Result<void> PacemakerCluster::clear_promotion_score()
 Result<std::optional<std::string>> PacemakerCluster::node_attribute(
     const std::string& node, const std::string& name, Lifetime lifetime)
 {
-    auto result = run(attribute_command(node, name, lifetime) + std::vector<std::string>{"-G", "-q"}, call_deadline());
+    auto result = run(attribute_question(node, name, lifetime), call_deadline());
     if (!result)
         return std::unexpected(result.error());
     return parse_attribute(*result);
@@ -190,6 +226,7 @@ Result<void> PacemakerCluster::set_node_attribute(const std::string& name, const
     const auto node = known_node();
     if (!node)
         return std::unexpected(node.error());
+    m_begun.erase(attribute_question(*node, name, lifetime));
     return run_and_check(
         attribute_command(*node, name, lifetime) + std::vector<std::string>{text("--update=", value)}, call_deadline());
 }

@@ -231,12 +231,26 @@ Result<void> start_program(Child& child, const std::vector<std::string>& argv)
     return {};
 }
 
+Result<ProcessResult> finish_program(Child& child, const std::string& name, Deadline deadline)
+{
+    auto result = child.finish(deadline);
+    if (!result)
+        return fail(result.error().kind, text(name, " ", result.error().message));
+    return result;
+}
+
 class PrintingProgram final : public ports::Program {
 public:
-    Result<void> start(const std::vector<std::string>& argv) { return start_program(m_child, argv); }
+    Result<void> start(const std::vector<std::string>& argv)
+    {
+        m_name = argv.empty() ? std::string{} : argv.front();
+        return start_program(m_child, argv);
+    }
     Result<std::optional<std::string>> line(Deadline deadline) override { return m_child.line(deadline); }
+    Result<ProcessResult> finish(Deadline deadline) override { return finish_program(m_child, m_name, deadline); }
 
 private:
+    std::string m_name;
     Child m_child;
 };
 
@@ -255,10 +269,7 @@ Result<ProcessResult> PosixRunner::run(const std::vector<std::string>& argv, Dea
     Child child;
     if (auto started = start_program(child, argv); !started)
         return std::unexpected(started.error());
-    auto result = child.finish(deadline);
-    if (!result)
-        return fail(result.error().kind, text(argv.front(), " ", result.error().message));
-    return result;
+    return finish_program(child, argv.front(), deadline);
 }
 
 } // namespace mysql_prm::adapters::os

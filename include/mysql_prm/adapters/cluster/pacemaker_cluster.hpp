@@ -14,6 +14,8 @@
 #include "mysql_prm/ports/cluster.hpp"
 #include "mysql_prm/ports/os.hpp"
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,10 @@ public:
     // resource: the primitive's id, as in OCF_RESOURCE_INSTANCE. node: Pacemaker's name of this node; empty: crm_node is
     // asked when it is first needed. No call waits past `deadline`, or longer than 10 s.
     PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, ports::Deadline deadline);
+
+    void expect_partition() override;
+    void expect_property(const std::string& name) override;
+    void expect_node_attribute(const std::string& node, const std::string& name, Lifetime lifetime) override;
 
     // Empty when it is not known; calls that need it then fail with not_running.
     const std::string& local_node() override;
@@ -53,6 +59,7 @@ public:
 
 private:
     [[nodiscard]] ports::Deadline call_deadline() const;
+    void begin(std::vector<std::string> question);
     Result<ports::ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline deadline);
     Result<void> run_and_check(const std::vector<std::string>& argv, ports::Deadline deadline);
     Result<std::string> known_node();
@@ -61,6 +68,7 @@ private:
     std::string m_resource;
     std::string m_node;
     ports::Deadline m_deadline;
+    std::map<std::vector<std::string>, std::unique_ptr<ports::Program>> m_begun;
 };
 
 } // namespace mysql_prm::adapters::cluster
