@@ -379,6 +379,16 @@ TEST_F(MonitorTest, ThePrimaryRemembersItsEnabledEventsInTheClusterOnceAMinute)
     EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`");
 }
 
+TEST_F(MonitorTest, AReplicaThatSomebodyMadeWritableDoesNotSpeakForThePrimarysEvents)
+{
+    trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`purge`";
+    db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    db2.server().events = {"`shop`.`other`"};
+    db2.clock.tick(61s);
+    (void)db2.monitor();
+    EXPECT_EQ(trio.world.cib.properties["mysql_EVENTS"], "`shop`.`purge`");
+}
+
 TEST_F(MonitorTest, EventsThatCouldNotBeEnabledAreNotForgotten)
 {
     trio.world.cib.properties["mysql_EVENTS"] = "`shop`.`a%2Cb`,`shop`.`purge`";
