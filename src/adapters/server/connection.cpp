@@ -2,6 +2,7 @@
 
 #include "mysql_prm/adapters/server/server_error.hpp"
 #include "mysql_prm/base/text.hpp"
+#include "resolve.hpp"
 
 #include <mysql.h>
 
@@ -123,6 +124,10 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
     const Deadline deadline
         = Deadline::after(std::chrono::seconds{whole_seconds(options.connect_timeout)}).less(Millis{100});
     const bool local = !endpoint.socket.empty();
+    if (!local)
+        if (const auto found = await_lookup(endpoint.host, Deadline::after(options.connect_timeout)); !found)
+            return base::fail(
+                found.error().kind, base::text("connect to ", endpoint.to_string(), ": ", found.error().message));
     const MYSQL* connected = mysql_real_connect(&mysql, local ? nullptr : endpoint.host.c_str(),
         options.account.user.c_str(), options.account.password.reveal().c_str(), nullptr, local ? 0U : endpoint.port,
         local ? endpoint.socket.c_str() : nullptr, 0);
