@@ -294,10 +294,10 @@ Result<void> leave_word(const Context& context, core::Position final)
         .can_lead = false,
         .why = "was the primary",
         .received = std::move(final)};
-    auto left = publish_privately(context, "_ballot", core::to_string(last), k_visible_patience);
-    if (left)
-        context.memory.state.left_word = record->generation;
-    return left;
+    if (const auto left = publish_privately(context, "_ballot", core::to_string(last), k_visible_patience); !left)
+        return std::unexpected(left.error());
+    context.memory.state.left_word = record->generation;
+    return {};
 }
 
 Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)

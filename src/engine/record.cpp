@@ -52,17 +52,18 @@ Result<std::string> address_of(const Context& context, const std::string& node)
     return address->value_or(std::string{}).empty() ? node : **address;
 }
 
-Result<void> publish_privately(const Context& context, const char* suffix, const std::string& value, Millis patience)
+Result<std::map<std::string, std::string>> publish_privately(
+    const Context& context, const char* suffix, const std::string& value, Millis patience)
 {
     auto& cluster = context.ports.cluster;
     const auto name = context.attribute(suffix);
     if (const auto sent = cluster.set_private_attribute(name, value); !sent)
-        return sent;
+        return std::unexpected(sent.error());
     const auto deadline = context.deadline.within(patience);
     for (;;) {
-        if (const auto seen = cluster.private_attributes(name))
+        if (auto seen = cluster.private_attributes(name))
             if (const auto own = seen->find(cluster.local_node()); own != seen->end() && own->second == value)
-                return {};
+                return seen;
         if (deadline.expired())
             return fail(ErrorKind::timed_out, "the cluster does not show what was published");
         context.ports.clock.pause(k_ask_again, deadline);

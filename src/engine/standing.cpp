@@ -77,12 +77,13 @@ void publish_standing(const Context& context, const core::Standing& standing)
             "reason for being kept out");
 }
 
-void withdraw_standing(const Context& context)
+bool withdraw_standing(const Context& context)
 {
     if (!context.settings.promotable)
-        return;
+        return false;
     auto& state = context.memory.state;
-    if (const auto done = context.ports.cluster.clear_promotion_score(); !done && !is_no_cluster(done.error()))
+    const auto done = context.ports.cluster.clear_promotion_score();
+    if (!done && !is_no_cluster(done.error()))
         log::warn(text("cannot clear the promotion score: ", done.error().message));
     if (state.readable != "0")
         note(context, state.readable, "0",
@@ -90,6 +91,7 @@ void withdraw_standing(const Context& context)
             "reader attribute");
     state.score.clear();
     state.yielded_to.clear();
+    return done.has_value();
 }
 
 } // namespace mysql_prm::engine

@@ -41,7 +41,7 @@ Result<void> confirm_partition(const Context& context, const std::string& partit
     const auto stamp = std::chrono::duration_cast<Millis>(context.ports.clock.wall().time_since_epoch()).count();
     for (const auto* which : {"a", "b"})
         if (const auto seen = publish_privately(context, "_seen", text(stamp, which), k_message_patience); !seen)
-            return seen;
+            return std::unexpected(seen.error());
     return require_partition(context, partition);
 }
 

@@ -159,16 +159,17 @@ Result<void> lead(const Context& context, const NotifyEvent& event, ports::Serve
 
 Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
 {
-    expect_questions(context);
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
         return std::unexpected(server.error());
     auto role = (*server)->role();
     if (!role)
         return std::unexpected(role.error());
-    if (!is_primary_already(context, *role))
+    if (!is_primary_already(context, *role)) {
+        expect_questions(context);
         if (const auto led = lead(context, event, **server); !led)
             return std::unexpected(led.error());
+    }
     // Also when a promotion that was killed had come as far as this.
     engine::restore_events(context, **server);
     run_post_promote_script(context);

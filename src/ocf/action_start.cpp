@@ -5,6 +5,7 @@
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/server_number.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -173,13 +174,16 @@ Result<void> ensure_read_only(const Context& context, ports::Server& server)
 }
 
 // Temporary obstacles are left to the monitor; settings under which the node can never take part end the start.
-Result<void> join(const Context& context, ports::Server& server)
+Result<void> join(const Context& context, ports::Server& server, std::uint32_t server_id)
 {
     auto& state = context.memory.state;
     const auto record = engine::read_record(context);
     // Not invalid_argument: a bad property must not stop the clone in the whole cluster.
     if (!record && record.error().kind == ErrorKind::invalid_argument)
         return fail(ErrorKind::failed, record.error().message);
+    const auto numbered = engine::has_server_number(context, server_id);
+    if (!numbered)
+        return std::unexpected(numbered.error());
     const bool known = record && record->has_value();
     const bool is_recorded = known && (*record)->node == context.ports.cluster.local_node();
     state.was_primary = false;
@@ -198,6 +202,9 @@ Result<void> join(const Context& context, ports::Server& server)
     const auto role = server.role();
     if (!role)
         return std::unexpected(role.error());
+    if (!*numbered)
+        if (const auto claimed = engine::claim_server_number(context, server_id); !claimed)
+            return claimed;
     engine::check_standing(context);
     engine::publish_standing(context,
         core::decide_standing({.role = *role,
@@ -232,9 +239,11 @@ Result<void> prepare(const Context& context)
         return quiet;
     if (const auto warning = durability_warning(**server); !warning.empty())
         log::warn(warning);
-    if (const auto role = (*server)->role())
-        engine::silence_events(**server, role->version);
-    return join(context, **server);
+    const auto role = (*server)->role();
+    if (!role)
+        return std::unexpected(role.error());
+    engine::silence_events(**server, role->version);
+    return join(context, **server, role->server_id);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
+#include "mysql_prm/engine/server_number.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
 #include "mysql_prm/ocf/actions.hpp"
@@ -94,7 +95,8 @@ Result<ExitCode> stop(const Context& context)
     if (runs)
         log::info(*ended == ports::StopOutcome::killed ? "the server was ended with SIGKILL" : "the server has ended");
     context.memory.state.was_primary = false;
-    engine::withdraw_standing(context);
+    if (engine::withdraw_standing(context))
+        engine::release_server_number(context);
     context.memory.save();
     return ExitCode::ok;
 }

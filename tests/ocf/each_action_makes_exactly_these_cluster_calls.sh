@@ -12,6 +12,7 @@ k_node='crm_attribute -N db1 -l reboot -n'
 k_address='crm_attribute -N db1 -l forever -n p_mysql_mysql_master_IP -G -q'
 k_quorum='corosync-quorumtool -s'
 k_ballot='attrd_updater -n p_mysql_ballot'
+k_number='attrd_updater -n p_mysql_server_id'
 k_end=mysql:
 [[ $k_flavor == mysql ]] || k_end=mariadb:0-1-1000000000 # the numbers that a promotion skips
 
@@ -30,7 +31,8 @@ expect 7 db1 monitor
 check 'a probe of a stopped server'
 
 expect 0 db1 start
-check start "$k_info -G -q" "$k_score --update=50" "$k_node readable --update=0"
+check start "$k_info -G -q" "$k_number -Q -A" "$k_number -p -N db1 --update=1" "$k_number -Q -A" "$k_score --update=50" \
+  "$k_node readable --update=0"
 
 monitor 0 db1
 forget_calls
@@ -43,8 +45,14 @@ notify pre promote db1
 check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;??????????;LCW;;$k_flavor:"
 
 expect 0 db1 promote "${lists[@]}"
-check promote "$k_quorum" "$k_info -G -q" "$k_address" "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|" \
-  "$k_quorum" "$k_events -G -q"
+say promote
+# Those that need not wait for each other run side by side.
+expect_equal 'questions' "$(grep -v -- --update "$CRM_STAND_IN/calls" | sort)" \
+  "$(printf '%s\n' "$k_quorum" "$k_quorum" "$k_info -G -q" "$k_address" "$k_events -G -q" | sort)"
+expect_equal 'the last look at the membership' "$(tail -n 1 "$CRM_STAND_IN/calls")" "$k_quorum"
+grep -- --update "$CRM_STAND_IN/calls" >"$scratch/updates"
+mv "$scratch/updates" "$CRM_STAND_IN/calls"
+check 'promote writes' "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|"
 
 notify post promote db1
 check 'post-promote on the new primary' "$k_score --update=1000" "$k_node readable --update=1"
@@ -67,6 +75,6 @@ expect 0 db1 demote "${lists[@]}"
 check 'demote of a demoted server'
 
 expect 0 db1 stop
-check stop "$k_score -D" "$k_node readable --update=0"
+check stop "$k_score -D" "$k_node readable --update=0" "$k_number -p -N db1 -D"
 expect 0 db1 stop
 expect 7 db1 monitor

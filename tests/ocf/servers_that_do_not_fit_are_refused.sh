@@ -1,6 +1,6 @@
 #!/bin/bash
 # A server whose settings let it never take part is refused with the reason, and a record of the primary that cannot be read is not
-# overwritten: binary log off, no log of what it replicates, a server_id that the primary has, GTID on one side only, corrupt REPL_INFO.
+# overwritten: binary log off, no log of what it replicates, a server_id that another server has, GTID on one side only, corrupt REPL_INFO.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -37,6 +37,14 @@ say 'two servers with one server_id'
 sed -i 's/^server_id.*/server_id = 1/' "$config"
 refused 5 'two servers with server_id 1' db2
 cp "$scratch/whole.cnf" "$config"
+
+say 'two replicas with one server_id'
+expect 0 db2 start
+make_node db3
+sed -i 's/^server_id.*/server_id = 2/' "$scratch/db3/my.cnf"
+refused 5 'two servers with server_id 2: this one and the one on db2' db3
+expect 0 db2 stop
+sed -i '/^db3$/d' "$CRM_STAND_IN/nodes"
 
 if [[ $k_flavor == mysql ]]; then
   say 'GTID on one side only'

@@ -39,7 +39,7 @@ struct StartTest : testing::Test {
         EXPECT_EQ(db2.mysqld.done, (Lines{"launch replica", "stop"}));
     }
     Trio trio;
-    test::Node &db1 = trio.db1, &db2 = trio.db2;
+    test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
 };
 
 TEST_F(StartTest, LaunchesReadOnlyAndFollowsTheRecordedPrimary)
@@ -61,6 +61,31 @@ TEST_F(StartTest, StartedTwiceItLaunchesOnceAndWritesNothingTheSecondTime)
     EXPECT_EQ(db2.mysqld.done, Lines{"launch replica"});
     EXPECT_EQ(db2.cluster.writes, Lines{});
     EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(StartTest, RefusesAServerIdThatAnotherReplicaHas)
+{
+    ASSERT_TRUE(db3.start().has_value());
+    db2.server().status.role.server_id = 3;
+    const auto started = db2.start();
+    ASSERT_FALSE(started.has_value());
+    EXPECT_EQ(started.error().kind, ErrorKind::not_installed);
+    EXPECT_EQ(started.error().message, "two servers with server_id 3: this one and the one on db3");
+    EXPECT_EQ(db2.cluster.writes, Lines{});
+    EXPECT_FALSE(db2.server().process);
+
+    ASSERT_TRUE(db3.stop().has_value());
+    EXPECT_TRUE(db2.start().has_value());
+}
+
+TEST_F(StartTest, GivesAServerIdBackThatAnotherReplicaTookAtTheSameTime)
+{
+    trio.world.cib.ballot_delay = 3;
+    db2.clock.meanwhile = [&](Millis) { trio.world.cib.ballots[{"db3", "mysql_server_id"}] = "2"; };
+    const auto started = db2.start();
+    ASSERT_FALSE(started.has_value());
+    EXPECT_EQ(started.error().kind, ErrorKind::not_installed);
+    EXPECT_EQ(db2.cluster.writes, (Lines{"private mysql_server_id=2", "private mysql_server_id"}));
 }
 
 TEST_F(StartTest, WaitsUntilTheServerServes)

@@ -3,8 +3,10 @@
 
 #include "mysql_prm/engine/context.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace mysql_prm::engine {
 
@@ -20,8 +22,9 @@ void expect_address_of(const Context& context, const std::string& node);
 [[nodiscard]] Result<std::string> address_of(const Context& context, const std::string& node);
 
 // Sets a private attribute of this node and waits until it is seen here. It comes back round the ring: all nodes take
-// updates in one order, so that it can be read everywhere soon. timed_out: it is not seen within the patience.
-[[nodiscard]] Result<void> publish_privately(
+// updates in one order, so that it can be read everywhere soon. Returns what all nodes have published by then. timed_out: it
+// is not seen within the patience.
+[[nodiscard]] Result<std::map<std::string, std::string>> publish_privately(
     const Context& context, const char* suffix, const std::string& value, Millis patience);
 
 // This node is the recorded primary, and took writes when it was last looked at. No tool, no query.

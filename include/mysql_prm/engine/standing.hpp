@@ -17,7 +17,8 @@ void check_standing(const Context& context);
 // Publishes the standing. Without a cluster it does nothing. Failures are logged; the next monitor tries again.
 void publish_standing(const Context& context, const core::Standing& standing);
 
-// Takes this node out of the choice before it stops: a score from before a restart must not promote it.
-void withdraw_standing(const Context& context);
+// Takes this node out of the choice before it stops: a score from before a restart must not promote it. Returns whether
+// there is a cluster.
+bool withdraw_standing(const Context& context);
 
 } // namespace mysql_prm::engine
