@@ -147,6 +147,9 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     const auto record = new_record(context, own, *status, generation);
     if (!record)
         return std::unexpected(record.error());
+    // Before the record: when this promotion is killed behind it, the next one looks no further back than to this node.
+    if (mandate.may_live)
+        wait_for_end_of_lease(context);
     // What tells a later ballot that it was this node that won, should it not live to remember more.
     context.memory.state.promised = generation;
     context.memory.save();
@@ -162,7 +165,7 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     if (guarantee_ended)
         if (const auto off = end_guarantee(context); !off)
             return off;
-    if (mandate.partition && !guarantee_ended && !mandate.may_live)
+    if (mandate.partition && !guarantee_ended)
         context.ports.cluster.expect_partition();
     context.memory.state.record = core::to_string(*record);
     context.memory.state.promised = context.memory.state.joined = generation;
@@ -181,8 +184,6 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     if (context.semi_sync())
         if (const auto prepared = prepare_sides(context, own); !prepared)
             return prepared;
-    if (mandate.may_live)
-        wait_for_end_of_lease(context);
     // Cut off a moment ago, it may be alone with the end of the guarantee, and the others would go by what they read.
     if (mandate.partition)
         if (const auto still = guarantee_ended ? confirm_partition(context, *mandate.partition)

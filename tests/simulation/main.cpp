@@ -1,5 +1,5 @@
-// simulation FIRST COUNT: runs the schedules with the seeds from FIRST on. Prints every violation with its history, and a
-// summary; ends with 1 when there was one.
+// simulation FIRST COUNT: runs the schedules with the seeds from FIRST on. Prints the seed of every violation, the first few
+// with their histories, and a summary; ends with 1 when there was one.
 #include "simulation.hpp"
 
 #include <cstdlib>
@@ -18,8 +18,9 @@ int main(int argc, char** argv)
         try {
             simulation.run();
         } catch (const mysql_prm::simulation::Violation& violation) {
+            std::cout << "violation: seed " << seed << "\n";
             if (++broken <= k_shown)
-                std::cout << violation.what() << "\n";
+                std::cout << violation.what() << std::endl;
         }
         const auto& seen = simulation.coverage();
         all.promotions += seen.promotions;

@@ -516,12 +516,16 @@ bool Simulation::act(Instance& instance, const std::string& action, const Notify
     return done;
 }
 
-// Whoever answered was promised that nothing of it is passed over, but for those that have not followed the last primary.
+// Whoever answered was promised that nothing of it is passed over, but for those that have not followed the last primary,
+// while this one has, or has caught up from one that has.
 void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const NotifyEvent& event)
 {
     ++m_coverage.promotions;
     m_coverage.moves += event.is_switchover() ? 1 : 0;
     const auto& executed = server(*primary.node).status.executed;
+    for (const auto& one : m_instances)
+        if (const auto ballot = one.node->ballot(); ballot && ballot->received && holds(executed, *ballot->received))
+            joined = std::max(joined, ballot->joined);
     for (const auto& one : m_instances) {
         const auto& model = server(*one.node);
         const bool votes = std::ranges::count(event.nodes_active_in_transition(), one.node->name) > 0;

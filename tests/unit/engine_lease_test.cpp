@@ -187,6 +187,18 @@ TEST_F(EndOfLeaseTest, OpensNoEarlierThanTheLastPrimaryHasClosed)
     EXPECT_LT(took, engine::k_lease);
 }
 
+// Found by the simulation (seeds 19973, 41579): a promotion that was killed behind its record had not waited, and the next
+// one asked only what had become of this node.
+TEST_F(EndOfLeaseTest, IsNotRecordedBeforeTheLastPrimaryHasClosed)
+{
+    trio.db2.watcher.age = Millis{300};
+    std::string recorded;
+    trio.db2.clock.meanwhile = [&](Millis) { recorded = trio.record().node; };
+    promote();
+    EXPECT_EQ(recorded, "db1");
+    EXPECT_EQ(trio.record().node, "db2");
+}
+
 TEST_F(EndOfLeaseTest, WaitsTheWholeTimeWhereNobodyHasSeenTheChange)
 {
     trio.db2.watcher.age = std::nullopt;
