@@ -165,8 +165,6 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     if (guarantee_ended)
         if (const auto off = end_guarantee(context); !off)
             return off;
-    if (mandate.partition && !guarantee_ended)
-        context.ports.cluster.expect_partition();
     context.memory.state.record = core::to_string(*record);
     context.memory.state.promised = context.memory.state.joined = generation;
     context.memory.state.joining = 0;

@@ -30,7 +30,7 @@ Result<bool> has_server_number(const Context& context, std::uint32_t server_id)
     auto& cluster = context.ports.cluster;
     const auto published = cluster.private_attributes(context.attribute(k_server_number));
     if (!published)
-        return is_no_cluster(published.error()); // it is claimed from nobody
+        return true; // it is claimed from nobody; a monitor sees to it later
     const auto number = std::to_string(server_id);
     if (const auto free = refuse_where_taken(context, *published, number); !free)
         return std::unexpected(free.error());
@@ -50,6 +50,22 @@ Result<void> claim_server_number(const Context& context, std::uint32_t server_id
     if (!free)
         release_server_number(context);
     return free;
+}
+
+void keep_server_number(const Context& context, std::uint32_t server_id)
+{
+    auto& cluster = context.ports.cluster;
+    const auto name = context.attribute(k_server_number);
+    const auto published = cluster.private_attributes(name);
+    if (!published)
+        return;
+    const auto number = std::to_string(server_id);
+    if (const auto free = refuse_where_taken(context, *published, number); !free)
+        log::warn(free.error().message);
+    if (const auto own = published->find(cluster.local_node()); own != published->end() && own->second == number)
+        return;
+    if (const auto done = cluster.set_private_attribute(name, number); !done)
+        log::warn(text("cannot tell the others this server_id: ", done.error().message));
 }
 
 void release_server_number(const Context& context)

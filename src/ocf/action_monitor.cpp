@@ -5,6 +5,7 @@
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/heartbeat.hpp"
 #include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/server_number.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -278,6 +279,7 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     if (!role)
         return engine::proves_alive(role.error()) ? without_role(context, role.error()) : std::unexpected(role.error());
     remember(context, *role);
+    const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)
         if (const auto read = read_test_table(context, **server); !read) // a probe must not take it for a stopped server
             return fail(ErrorKind::failed, read.error().message, read.error().code);
@@ -291,7 +293,6 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
             context.memory.save();
         }
         if (!input.is_probe) {
-            const bool check = engine::is_check_due(context);
             keep_primary(context, **server, *role);
             if (const auto promises = check ? check_promises(context) : Result<void>{}; !promises)
                 result = std::unexpected(promises.error());
@@ -299,6 +300,8 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     } else if (context.settings.promotable && !input.is_probe) {
         result = keep_replica(context, **server, *role);
     }
+    if (check)
+        engine::keep_server_number(context, role->server_id);
     if (!input.is_probe) {
         context.memory.save();
         engine::ensure_watcher(context);

@@ -116,10 +116,10 @@ Result<std::optional<std::string>> own_partition(const Context& context)
     return std::unexpected(partition.error());
 }
 
-// Each tool takes its time, clients wait for all of them, and these need not wait for each other.
+// Each tool takes its time, clients wait for all of them, and these need not wait for each other. Not before it is known
+// which membership they are asked in.
 void expect_questions(const Context& context)
 {
-    context.ports.cluster.expect_partition();
     engine::expect_record(context);
     engine::expect_address_of(context, context.ports.cluster.local_node());
     engine::expect_events(context);
@@ -144,6 +144,7 @@ Result<void> lead(const Context& context, const NotifyEvent& event, ports::Serve
         auto partition = own_partition(context);
         if (!partition)
             return std::unexpected(partition.error());
+        expect_questions(context);
         auto mandate = win_election(context, event, server);
         if (!mandate)
             return std::unexpected(mandate.error());
@@ -159,6 +160,7 @@ Result<void> lead(const Context& context, const NotifyEvent& event, ports::Serve
 
 Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
 {
+    context.ports.cluster.expect_partition();
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
         return std::unexpected(server.error());
@@ -166,7 +168,6 @@ Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
     if (!role)
         return std::unexpected(role.error());
     if (!is_primary_already(context, *role)) {
-        expect_questions(context);
         if (const auto led = lead(context, event, **server); !led)
             return std::unexpected(led.error());
     }

@@ -64,6 +64,24 @@ TEST_F(MonitorTest, WritesAgainWithinAMinuteWhatVanishedFromTheCluster)
     EXPECT_EQ(db2.cluster.writes, (Lines{"score=100", "readable=1"}));
 }
 
+TEST_F(MonitorTest, TellsItsServerIdAgainWithinAMinuteWhenItWasLostOrChanged)
+{
+    const auto published = [&](std::chrono::seconds later) {
+        db2.clock.tick(later);
+        EXPECT_TRUE(db2.monitor().has_value());
+        return trio.world.cib.ballots[{"db2", "mysql_server_id"}];
+    };
+    EXPECT_EQ(published(61s), "2");
+    trio.world.cib.ballots.clear();
+    EXPECT_EQ(published(59s), "");
+    EXPECT_EQ(published(1s), "2");
+    db2.server().status.role.server_id = 7;
+    EXPECT_EQ(published(61s), "7");
+    db2.cluster.writes.clear();
+    EXPECT_EQ(published(61s), "7");
+    EXPECT_EQ(db2.cluster.writes, Lines{});
+}
+
 TEST_F(MonitorTest, WritesTheReasonForBeingKeptOutAgainWhenItVanished)
 {
     test::commit(db2.server(), 99);

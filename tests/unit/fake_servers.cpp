@@ -545,6 +545,8 @@ void ServerModel::drop_relay_logs()
 
 void Fuse::burn()
 {
+    if (at_each_call)
+        at_each_call();
     ++m_calls;
     if (m_calls == m_cut_at)
         throw Killed{};

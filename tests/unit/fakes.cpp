@@ -70,8 +70,17 @@ Result<std::vector<ports::ClusterNode>> FakeCluster::nodes()
     return out;
 }
 
+void FakeCluster::end_of_action()
+{
+    m_partition.reset();
+    m_properties.clear();
+    m_attributes.clear();
+}
+
 Result<std::optional<std::string>> FakeCluster::quorate_partition()
 {
+    if (const auto begun = std::exchange(m_partition, std::nullopt))
+        return *begun;
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
     return cib().quorate ? std::optional{text("1.", cib().ring)} : std::nullopt;
@@ -79,6 +88,8 @@ Result<std::optional<std::string>> FakeCluster::quorate_partition()
 
 Result<std::optional<std::string>> FakeCluster::property(const std::string& name)
 {
+    if (auto begun = m_properties.extract(name))
+        return std::move(begun.mapped());
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
     return find_in(cib().properties, name);
@@ -86,6 +97,7 @@ Result<std::optional<std::string>> FakeCluster::property(const std::string& name
 
 Result<void> FakeCluster::set_property(const std::string& name, const std::string& value)
 {
+    m_properties.erase(name);
     const auto done = write(text(name, "=", value));
     if (done)
         cib().properties[name] = value;
@@ -118,6 +130,8 @@ Result<void> FakeCluster::clear_promotion_score()
 Result<std::optional<std::string>> FakeCluster::node_attribute(
     const std::string& node, const std::string& name, ports::Lifetime lifetime)
 {
+    if (auto begun = m_attributes.extract({node, name}))
+        return std::move(begun.mapped());
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
     return find_in(lifetime == ports::Lifetime::permanent ? cib().permanent : cib().transient, {node, name});

@@ -38,6 +38,7 @@ public:
     void disarm() { m_cut_at = 0; }
     void burn(); // throws Killed at the chosen call, std::runtime_error when an action never ends
     [[nodiscard]] int calls() const { return m_calls; }
+    std::function<void()> at_each_call; // what others do meanwhile
 
 private:
     int m_calls = 0;
@@ -171,6 +172,14 @@ class FakeCluster : public ports::Cluster {
 public:
     FakeCluster(World& world, std::string node) : m_world(world), m_node(std::move(node)) { }
 
+    void expect_partition() override { m_partition = quorate_partition(); }
+    void expect_property(const std::string& name) override { m_properties.insert_or_assign(name, property(name)); }
+    void expect_node_attribute(const std::string& node, const std::string& name, ports::Lifetime lifetime) override
+    {
+        m_attributes.insert_or_assign({node, name}, node_attribute(node, name, lifetime));
+    }
+    void end_of_action(); // what was asked beforehand is forgotten
+
     const std::string& local_node() override { return m_node; }
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
@@ -200,8 +209,12 @@ private:
     [[nodiscard]] Result<void> run();
     [[nodiscard]] Result<void> write(std::string what);
     [[nodiscard]] Cib& cib(); // as this node sees it
+    using Answer = Result<std::optional<std::string>>;
     World& m_world;
     std::string m_node;
+    std::optional<Answer> m_partition; // as old as the hint
+    std::map<std::string, Answer> m_properties;
+    std::map<std::pair<std::string, std::string>, Answer> m_attributes;
 };
 
 class FakeMysqld : public ports::Mysqld {
@@ -317,6 +330,7 @@ public:
     template <typename Work>
     auto run(Work work)
     {
+        cluster.end_of_action();
         engine::Memory memory{files, settings};
         return work(engine::Context{
             settings, {servers, cluster, mysqld, runner, files, clock, watcher}, base::Deadline::after(budget), memory});

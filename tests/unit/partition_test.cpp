@@ -87,5 +87,16 @@ TEST_F(PartitionTest, AChangeOfMembershipBeforeTheServerIsOpenedStopsThePromotio
     EXPECT_TRUE(opened_later);
 }
 
+// However late it comes: the last look at the membership is the last thing before the opening.
+TEST_F(PartitionTest, AChangeOfMembershipWhileTheSourceIsForgottenStopsThePromotion)
+{
+    trio.world.fuse.at_each_call = [&] {
+        if (!db2.server().status.role.replica)
+            trio.world.cib.quorate = false;
+    };
+    EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_FALSE(db2.server().writable());
+}
+
 } // namespace
 } // namespace mysql_prm

@@ -117,17 +117,19 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
             return base::fail(ErrorKind::timed_out, base::text("connect to ", endpoint.to_string(), ": no time is left"));
         options.connect_timeout = std::min(options.connect_timeout, options.until->remaining());
     }
+    const bool local = !endpoint.socket.empty();
+    if (!local) {
+        const auto by = Deadline::after(options.connect_timeout);
+        if (const auto found = await_lookup(endpoint.host, by); !found)
+            return base::fail(
+                found.error().kind, base::text("connect to ", endpoint.to_string(), ": ", found.error().message));
+        options.connect_timeout = by.remaining();
+    }
     auto handle = std::make_unique<Handle>();
     MYSQL& mysql = handle->mysql;
     set_options(mysql, endpoint, options);
-
     const Deadline deadline
         = Deadline::after(std::chrono::seconds{whole_seconds(options.connect_timeout)}).less(Millis{100});
-    const bool local = !endpoint.socket.empty();
-    if (!local)
-        if (const auto found = await_lookup(endpoint.host, Deadline::after(options.connect_timeout)); !found)
-            return base::fail(
-                found.error().kind, base::text("connect to ", endpoint.to_string(), ": ", found.error().message));
     const MYSQL* connected = mysql_real_connect(&mysql, local ? nullptr : endpoint.host.c_str(),
         options.account.user.c_str(), options.account.password.reveal().c_str(), nullptr, local ? 0U : endpoint.port,
         local ? endpoint.socket.c_str() : nullptr, 0);

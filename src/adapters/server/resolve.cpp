@@ -53,6 +53,8 @@ base::Result<void> await_lookup(const std::string& host, base::Deadline deadline
             (void)lookup.release(); // a thread of libc still works on it
         return base::fail(base::ErrorKind::timed_out, base::text("no answer from the name service about '", host, "'"));
     }
+    if (const int error = ::gai_error(&lookup->request); error != 0)
+        return base::fail(base::ErrorKind::failed, base::text("no address for '", host, "': ", ::gai_strerror(error)));
     return {};
 }
 

@@ -9,8 +9,8 @@
 
 namespace mysql_prm::adapters::server {
 
-// Sees that a lookup of this name ends. timed_out: not by the deadline. Any other answer is left to the library, which asks
-// again and says it in its own words.
+// Sees that this name has an address; the library asks again, at once. timed_out: no answer by the deadline. failed: there
+// is none.
 [[nodiscard]] base::Result<void> await_lookup(const std::string& host, base::Deadline deadline);
 
 } // namespace mysql_prm::adapters::server
