@@ -2,6 +2,8 @@
 #include "command_line.hpp"
 #include "watch.hpp"
 
+#include "mysql_prm/adapters/os/environment.hpp"
+
 #include <exception>
 #include <iostream>
 #include <string>
@@ -13,6 +15,7 @@
 int main(int argc, char** argv)
 {
     using namespace mysql_prm;
+    adapters::os::ignore_system_authorities();
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const std::string_view path = argv[0];
     const bool as_agent = path.substr(path.rfind('/') + 1) == "mysql";

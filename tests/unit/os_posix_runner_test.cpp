@@ -21,9 +21,10 @@ Deadline soon()
 
 TEST(EnvironmentTest, KeepsParametersAndPasswordsFromChildren)
 {
-    const auto kept = filter_environment({"PATH=/bin", "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=mysql",
-        "OCF_RESKEY_replication_passwd=secret", "OCF_RESKEY_CRM_meta_on_node=n1", "OCF_RESKEY_CRM_meta_timeout=20000",
-        "MYSQL_PWD=secret", "NOTIFY_SOCKET=/run/x", "PCMK_logfile=/x", "HA_debug=0", "LC_ALL=de_DE"});
+    const auto kept = filter_environment(
+        {"PATH=/bin", "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=mysql", "OCF_RESKEY_replication_passwd=secret",
+            "OCF_RESKEY_CRM_meta_on_node=n1", "OCF_RESKEY_CRM_meta_timeout=20000", "MYSQL_PWD=secret",
+            "NOTIFY_SOCKET=/run/x", "SSL_CERT_FILE=/dev/null", "PCMK_logfile=/x", "HA_debug=0", "LC_ALL=de_DE"});
     EXPECT_EQ(kept,
         (std::vector<std::string>{"PATH=/bin", "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=mysql",
             "OCF_RESKEY_CRM_meta_timeout=20000", "PCMK_logfile=/x", "HA_debug=0", "LC_ALL=C"}));

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view k_system_folders = "/usr/sbin:/usr/bin:/sbin:/bin";
 
+constexpr std::string_view k_authorities = "SSL_CERT_FILE";
+constexpr std::string_view k_no_authorities = "/dev/null";
+
 bool is_dropped(std::string_view name)
 {
     constexpr std::array k_dropped
@@ -24,6 +27,12 @@ bool is_dropped(std::string_view name)
     if (name.starts_with("OCF_RESKEY_CRM_meta_on_node"))
         return true;
     return name.starts_with("OCF_RESKEY_") && !name.starts_with("OCF_RESKEY_CRM_meta_");
+}
+
+// As ignore_system_authorities() sets it.
+std::string own_authorities()
+{
+    return base::text(k_authorities, '=', k_no_authorities);
 }
 
 std::optional<std::string> find_in(std::string_view folders, std::string_view name)
@@ -42,7 +51,7 @@ std::vector<std::string> filter_environment(const std::vector<std::string>& envi
 {
     std::vector<std::string> kept;
     for (const auto& line : environment)
-        if (!is_dropped(std::string_view(line).substr(0, line.find('='))))
+        if (!is_dropped(std::string_view(line).substr(0, line.find('='))) && line != own_authorities())
             kept.push_back(line);
     kept.emplace_back("LC_ALL=C");
     return kept;
@@ -54,6 +63,11 @@ std::vector<std::string> child_environment()
     for (char** line = environ; line != nullptr && *line != nullptr; ++line)
         lines.emplace_back(*line);
     return filter_environment(lines);
+}
+
+void ignore_system_authorities()
+{
+    ::setenv(k_authorities.data(), k_no_authorities.data(), 0);
 }
 
 bool is_executable(const std::string& path)

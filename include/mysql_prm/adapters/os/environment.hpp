@@ -16,6 +16,11 @@ namespace mysql_prm::adapters::os {
 // The same of this process.
 [[nodiscard]] std::vector<std::string> child_environment();
 
+// Before there is a second thread. Servers are checked against the CA that is configured, or not at all; libmysqlclient 9.7
+// reads the system's whole list into each connection all the same, for which clients wait (8 ms). Children do not inherit
+// it.
+void ignore_system_authorities();
+
 // The executable file that `name` means: itself when it has a slash, else the first in PATH, else in the system's own
 // folders (cron and sudo often leave /usr/sbin, where the cluster tools are, out of PATH).
 [[nodiscard]] std::optional<std::string> find_program(std::string_view name);
