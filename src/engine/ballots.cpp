@@ -300,6 +300,11 @@ Result<void> leave_word(const Context& context, core::Position final)
     return {};
 }
 
+void expect_ballots(const Context& context)
+{
+    context.ports.cluster.expect_private_attributes(context.attribute("_ballot"));
+}
+
 Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
 {
     if (!candidacy.has_cluster)

@@ -1,5 +1,6 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/promotion.hpp"
 #include "mysql_prm/engine/record.hpp"
@@ -121,6 +122,7 @@ Result<std::optional<std::string>> own_partition(const Context& context)
 void expect_questions(const Context& context)
 {
     engine::expect_record(context);
+    engine::expect_ballots(context);
     engine::expect_address_of(context, context.ports.cluster.local_node());
     engine::expect_events(context);
 }

@@ -51,7 +51,7 @@ mapfile -t made <"$CRM_STAND_IN/calls"
 expect_equal 'first call' "${made[0]}" "$k_quorum"
 expect_equal 'last call' "${made[-1]}" "$k_quorum"
 expect_equal 'questions' "$(printf '%s\n' "${made[@]}" | grep -vxF -- "$k_quorum" | grep -v -- --update | sort)" \
-  "$(printf '%s\n' "$k_info -G -q" "$k_address" "$k_events -G -q" | sort)"
+  "$(printf '%s\n' "$k_info -G -q" "$k_address" "$k_events -G -q" "$k_ballot -Q -A" | sort)"
 grep -- --update "$CRM_STAND_IN/calls" >"$scratch/updates"
 mv "$scratch/updates" "$CRM_STAND_IN/calls"
 check 'promote writes' "$k_info --update=127.0.0.1|binlog.00000?|*|1|db1|1|"

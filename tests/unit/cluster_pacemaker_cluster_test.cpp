@@ -196,6 +196,12 @@ TEST_F(PacemakerClusterTest, WhatIsSetIsNotReadFromAnEarlierAnswer)
     EXPECT_TRUE(it.set_node_attribute("A", "new", Lifetime::permanent));
     EXPECT_EQ(**it.property("P"), "new");
     EXPECT_EQ(**it.node_attribute("n1", "A", Lifetime::permanent), "new");
+
+    RecordedRunner attrd({private_value("old"), printed(""), private_value("new")});
+    auto other = cluster(attrd);
+    other.expect_private_attributes("b");
+    EXPECT_TRUE(other.set_private_attribute("b", "new"));
+    EXPECT_EQ(other.private_attributes("b")->at("n1"), "new");
 }
 
 TEST_F(PacemakerClusterTest, AsksInTimeWhatCouldNotBeAskedBeforehand)

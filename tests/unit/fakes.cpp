@@ -74,6 +74,7 @@ void FakeCluster::end_of_action()
 {
     m_partition.reset();
     m_properties.clear();
+    m_private.clear();
     m_attributes.clear();
 }
 
@@ -147,6 +148,8 @@ Result<void> FakeCluster::set_node_attribute(const std::string& name, const std:
 
 Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const std::string& name)
 {
+    if (auto begun = m_private.extract(name))
+        return std::move(begun.mapped());
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
     cib().deliver_ballots(m_world.fuse.calls());
@@ -159,6 +162,7 @@ Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const
 
 Result<void> FakeCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
 {
+    m_private.erase(name);
     const auto done = write(text("private ", name, value ? "=" : "", value.value_or("")));
     if (done && !m_world.detached.contains(m_node)) // the message of a node that is cut off comes to nobody, not to itself
         cib().ballots_on_their_way.push_back({{m_node, name}, value, m_world.fuse.calls() + cib().ballot_delay});

@@ -174,6 +174,10 @@ public:
 
     void expect_partition() override { m_partition = quorate_partition(); }
     void expect_property(const std::string& name) override { m_properties.insert_or_assign(name, property(name)); }
+    void expect_private_attributes(const std::string& name) override
+    {
+        m_private.insert_or_assign(name, private_attributes(name));
+    }
     void expect_node_attribute(const std::string& node, const std::string& name, ports::Lifetime lifetime) override
     {
         m_attributes.insert_or_assign({node, name}, node_attribute(node, name, lifetime));
@@ -214,6 +218,7 @@ private:
     std::string m_node;
     std::optional<Answer> m_partition; // as old as the hint
     std::map<std::string, Answer> m_properties;
+    std::map<std::string, Result<std::map<std::string, std::string>>> m_private;
     std::map<std::pair<std::string, std::string>, Answer> m_attributes;
 };
 

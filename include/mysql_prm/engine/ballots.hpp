@@ -35,6 +35,9 @@ struct ElectionResult {
     std::uint64_t promised = 0; // highest generation that a node of this cluster has promised, one that is no voter too
 };
 
+// Hints that an election comes soon (ports::Cluster::expect_private_attributes).
+void expect_ballots(const Context& context);
+
 // Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
 // transition. A voter without a ballot is asked over SQL after half a second, and not waited for when it has left the
 // cluster; conflict: the cluster knows no such node, or it takes writes. The last words of a recorded primary that is no

@@ -32,6 +32,7 @@ public:
     // question, and whoever sets the same thing is not given it any more.
     virtual void expect_partition() { }
     virtual void expect_property(const std::string& /*name*/) { }
+    virtual void expect_private_attributes(const std::string& /*name*/) { }
     virtual void expect_node_attribute(const std::string& /*node*/, const std::string& /*name*/, Lifetime /*lifetime*/) { }
 
     // Pacemaker's name of this node; no tool is run when the environment tells it.

@@ -47,6 +47,11 @@ std::vector<std::string> attribute_question(const std::string& node, const std::
     return attribute_command(node, name, lifetime) + std::vector<std::string>{"-G", "-q"};
 }
 
+std::vector<std::string> private_question(const std::string& name)
+{
+    return {"attrd_updater", "-n", name, "-Q", "-A"};
+}
+
 Result<void> check_one_line(const std::string& name, const std::string& value)
 {
     if (value.find_first_of("\n\t\r") != std::string::npos)
@@ -81,6 +86,11 @@ void PacemakerCluster::expect_partition()
 void PacemakerCluster::expect_property(const std::string& name)
 {
     begin(property_question(name));
+}
+
+void PacemakerCluster::expect_private_attributes(const std::string& name)
+{
+    begin(private_question(name));
 }
 
 void PacemakerCluster::expect_node_attribute(const std::string& node, const std::string& name, Lifetime lifetime)
@@ -233,7 +243,7 @@ Result<void> PacemakerCluster::set_node_attribute(const std::string& name, const
 
 Result<std::map<std::string, std::string>> PacemakerCluster::private_attributes(const std::string& name)
 {
-    auto result = run({"attrd_updater", "-n", name, "-Q", "-A"}, call_deadline());
+    auto result = run(private_question(name), call_deadline());
     if (!result)
         return std::unexpected(result.error());
     return parse_private(*result);
@@ -248,6 +258,7 @@ Result<void> PacemakerCluster::set_private_attribute(const std::string& name, co
     const auto node = known_node();
     if (!node)
         return std::unexpected(node.error());
+    m_begun.erase(private_question(name));
     const auto change = encoded.empty() ? std::string("-D") : text("--update=", encoded);
     return run_and_check({"attrd_updater", "-n", name, "-p", "-N", *node, change}, call_deadline());
 }

@@ -33,6 +33,7 @@ public:
 
     void expect_partition() override;
     void expect_property(const std::string& name) override;
+    void expect_private_attributes(const std::string& name) override;
     void expect_node_attribute(const std::string& node, const std::string& name, Lifetime lifetime) override;
 
     // Empty when it is not known; calls that need it then fail with not_running.
