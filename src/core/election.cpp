@@ -160,10 +160,26 @@ ElectionVerdict decide_risk(const Election& election, std::string reason)
     return lead({});
 }
 
+// A recorded member had followed the primary of that generation when it was recorded, whether or not its agent lived to
+// remember it: it must not be passed over as one that has not.
+Election with_members_joined(Election election)
+{
+    if (!election.sync || !election.sync->on)
+        return election;
+    for (const auto& member : election.sync->members) {
+        const auto peer = election.peers.find(member.node);
+        auto* ballot = member.node == election.self ? &election.own : peer != election.peers.end() ? &peer->second : nullptr;
+        if (ballot != nullptr && ballot->incarnation == member.incarnation)
+            ballot->joined = std::max(ballot->joined, election.sync->generation);
+    }
+    return election;
+}
+
 } // namespace
 
-ElectionVerdict decide_election(const Election& election)
+ElectionVerdict decide_election(const Election& asked)
 {
+    const auto election = with_members_joined(asked);
     const auto& self = election.self;
     if (!election.own.can_lead)
         return {ElectionOutcome::refuse, {}, text(self, " cannot lead: ", election.own.why)};

@@ -258,6 +258,19 @@ TEST(ElectionRiskTest, TheLastPrimaryIsProofEnough)
         }
 }
 
+// Found by the simulation (seed 1066932): its agent was killed before it could remember whom it follows.
+TEST(ElectionRiskTest, AMemberThatDoesNotKnowThatItHasJoinedIsNotPassedOver)
+{
+    auto election = after_a_loss(acknowledged_by({{"db2", {2, 100}}}));
+    election.own.joined = 1;
+    election.peers["db2"].joined = 0;
+    election.peers["db2"].incarnation = {2, 100};
+    election.peers["db2"].received = test::position("mysql:" + std::string{k_uuid_a} + ":1-99");
+    const auto verdict = core::decide_election(election);
+    EXPECT_EQ(verdict.outcome, ElectionOutcome::yield) << verdict.reason;
+    EXPECT_EQ(verdict.node, "db2");
+}
+
 // Its promotion ended before it had replaced the sync record: it has never taken a write.
 TEST(ElectionRiskTest, ThePrimaryOfTheSyncRecordCountsAndNotALaterOneThatNeverOpened)
 {
