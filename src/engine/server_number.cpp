@@ -13,8 +13,15 @@ using base::text;
 constexpr const char* k_server_number = "_server_id";
 constexpr Millis k_patience{2000};
 
-Result<void> refuse_where_taken(
-    const Context& context, const std::map<std::string, std::string>& published, const std::string& number)
+using Published = std::map<std::string, std::string>; // by node
+
+bool has_published(const Context& context, const Published& published, const std::string& number)
+{
+    const auto own = published.find(context.ports.cluster.local_node());
+    return own != published.end() && own->second == number;
+}
+
+Result<void> refuse_where_taken(const Context& context, const Published& published, const std::string& number)
 {
     for (const auto& [node, theirs] : published)
         if (node != context.ports.cluster.local_node() && theirs == number)
@@ -27,15 +34,13 @@ Result<void> refuse_where_taken(
 
 Result<bool> has_server_number(const Context& context, std::uint32_t server_id)
 {
-    auto& cluster = context.ports.cluster;
-    const auto published = cluster.private_attributes(context.attribute(k_server_number));
+    const auto published = context.ports.cluster.private_attributes(context.attribute(k_server_number));
     if (!published)
         return true; // it is claimed from nobody; a monitor sees to it later
     const auto number = std::to_string(server_id);
     if (const auto free = refuse_where_taken(context, *published, number); !free)
         return std::unexpected(free.error());
-    const auto own = published->find(cluster.local_node());
-    return own != published->end() && own->second == number;
+    return has_published(context, *published, number);
 }
 
 Result<void> claim_server_number(const Context& context, std::uint32_t server_id)
@@ -62,7 +67,7 @@ void keep_server_number(const Context& context, std::uint32_t server_id)
     const auto number = std::to_string(server_id);
     if (const auto free = refuse_where_taken(context, *published, number); !free)
         log::warn(free.error().message);
-    if (const auto own = published->find(cluster.local_node()); own != published->end() && own->second == number)
+    if (has_published(context, *published, number))
         return;
     if (const auto done = cluster.set_private_attribute(name, number); !done)
         log::warn(text("cannot tell the others this server_id: ", done.error().message));

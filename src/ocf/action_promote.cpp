@@ -169,10 +169,9 @@ Result<ExitCode> promote(const Context& context, const NotifyEvent& event)
     auto role = (*server)->role();
     if (!role)
         return std::unexpected(role.error());
-    if (!is_primary_already(context, *role)) {
+    if (!is_primary_already(context, *role))
         if (const auto led = lead(context, event, **server); !led)
             return std::unexpected(led.error());
-    }
     // Also when a promotion that was killed had come as far as this.
     engine::restore_events(context, **server);
     run_post_promote_script(context);

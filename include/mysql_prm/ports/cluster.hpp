@@ -1,4 +1,4 @@
-// What the agent asks of Pacemaker and tells it. Each call runs one cluster tool (6 to 11 ms) and returns by the deadline
+// What the agent asks of Pacemaker and tells it. Each call runs one cluster tool (10 to 22 ms) and returns by the deadline
 // given at construction or 10 s, whichever is earlier. Without a cluster (ocf-tester) every call fails with
 // ErrorKind::not_running.
 #pragma once
