@@ -2,7 +2,7 @@
 // logs every acknowledged id. Afterwards `--verify` tells which of them a server has lost.
 //
 // Log, one line for each attempt, written before the next one begins:
-//     ok ID WALL_US MONOTONIC_US
+//     ok ID WALL_US MONOTONIC_US SERVER_ID           (of the server that has taken it)
 //     error ID WALL_US MONOTONIC_US CODE MESSAGE     (ID is 0 when no connection was had)
 // An id is used once: what became of a failed attempt is unknown, so it is not repeated.
 
@@ -41,7 +41,6 @@ using namespace std::chrono_literals;
 using Microseconds = std::chrono::microseconds;
 
 constexpr unsigned k_timeout_seconds = 1;
-constexpr auto k_pause_after_error = 10ms;
 constexpr int k_look_ms = 25;
 constexpr auto k_unacknowledged = 100ms;
 constexpr auto k_between_looks = 5ms;
@@ -59,6 +58,7 @@ struct Options {
     std::string log;
     std::chrono::seconds duration{0}; // 0: until SIGTERM
     std::chrono::milliseconds interval{0};
+    std::chrono::milliseconds retry{0};
     bool verify = false;
     bool reconnect = false;
     unsigned idle = 0;
@@ -262,7 +262,7 @@ public:
         }
         const auto end = std::chrono::steady_clock::now() + m_options.duration;
         while (!g_ended && (m_options.duration == 0s || std::chrono::steady_clock::now() < end)) {
-            std::this_thread::sleep_for(attempt() ? m_options.interval : k_pause_after_error);
+            std::this_thread::sleep_for(attempt() ? m_options.interval : m_options.retry);
         }
         m_tally.print(std::cout);
     }
@@ -280,6 +280,7 @@ private:
                 }
                 m_connection = connect(m_options);
                 m_impatience.watch(static_cast<int>(m_connection->net.fd));
+                m_server = *read_ids(m_connection.get(), "SELECT @@server_id").begin();
             }
             if (m_next == 0) {
                 m_next = prepare_table(m_connection.get(), m_options);
@@ -297,7 +298,7 @@ private:
             disconnect();
         }
         const Moment moment = now();
-        log("ok", id, moment) << std::endl;
+        log("ok", id, moment) << ' ' << m_server << std::endl;
         m_tally.acknowledge(moment);
         return true;
     }
@@ -318,6 +319,7 @@ private:
     Connection m_connection;
     Impatience m_impatience;  // ends before the connection
     std::uint64_t m_next = 0; // 0: not known yet
+    std::uint64_t m_server = 0;
     Tally m_tally;
 };
 
@@ -400,7 +402,8 @@ std::string read_password(const std::string& path)
     return password;
 }
 
-po::options_description describe(Options& options, std::string& password_file, long& seconds, long& interval_ms)
+po::options_description describe(
+    Options& options, std::string& password_file, long& seconds, long& interval_ms, long& retry_ms)
 {
     po::options_description all("mysql-prm-writer: insert through an address, or verify what was inserted");
     auto add = all.add_options();
@@ -417,6 +420,7 @@ po::options_description describe(Options& options, std::string& password_file, l
     add("reconnect", po::bool_switch(&options.reconnect), "a new connection for each row");
     add("idle", po::value(&options.idle)->default_value(0), "open so many connections besides and keep them");
     add("interval-ms", po::value(&interval_ms)->default_value(0), "pause after an acknowledged row");
+    add("retry-ms", po::value(&retry_ms)->default_value(10), "pause after an attempt that failed");
     return all;
 }
 
@@ -426,7 +430,8 @@ int run(int argc, char** argv)
     std::string password_file;
     long seconds = 0;
     long interval_ms = 0;
-    const auto all = describe(options, password_file, seconds, interval_ms);
+    long retry_ms = 0;
+    const auto all = describe(options, password_file, seconds, interval_ms, retry_ms);
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, all), values);
     if (values.contains("help")) {
@@ -437,6 +442,7 @@ int run(int argc, char** argv)
     options.password = read_password(password_file);
     options.duration = std::chrono::seconds(seconds);
     options.interval = std::chrono::milliseconds(interval_ms);
+    options.retry = std::chrono::milliseconds(retry_ms);
     if (options.verify) {
         return verify(options) ? EXIT_SUCCESS : EXIT_FAILURE;
     }

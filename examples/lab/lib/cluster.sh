@@ -18,7 +18,8 @@ corosync_conf() {
 }
 
 # Every node sees the load of the whole machine: without a higher threshold Pacemaker slows down and runs one action at a time.
-# The first election waits for dc-deadtime, 20 s by default: the seed shortens it. There is no fencing device in the lab.
+# The first election waits for dc-deadtime, 20 s by default: the seed shortens it. Fencing comes
+# with the resources, where it is wanted.
 seed_cib() {
   local -a properties=(dc-deadtime=2s load-threshold=1000% stonith-enabled=false no-quorum-policy=stop)
   local property
@@ -34,6 +35,7 @@ cluster_provision() {
   local node=$1
   corosync_conf | put "$node" /etc/corosync/corosync.conf 644 root:root
   seed_cib | put "$node" /var/lib/pacemaker/cib/cib.xml 600 hacluster:haclient
+  [[ $fencing == off ]] || put "$node" "$k_fence_agent" 755 root:root <"$k_lab/lib/fence_lab"
 }
 
 hosts_file() {
@@ -56,7 +58,7 @@ k_pacemaker='
 # Pacemaker gives its log file to the agents as HA_LOGFILE; without a syslog daemon the facility has to be none.
 cluster_start() {
   local node=$1
-  node_has "$node" corosync || run_in "$node" corosync
+  node_has "$node" corosync || run_in "$node" corosync 9>&-
   wait_for 20 "corosync on '$node'" corosync_ready "$node"
   run_in "$node" env PCMK_logfile=/var/log/pacemaker/pacemaker.log PCMK_logfacility=none \
     setsid --fork sh -c "$k_pacemaker" 9>&-

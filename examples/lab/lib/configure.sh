@@ -51,7 +51,7 @@ configure_pcs() {
 configure() {
   local log
   log=$(state)/configure.log
-  "configure_$tool" db1 >"$log" 2>&1 </dev/null || {
+  { "configure_$tool" db1 && { [[ $fencing == off ]] || configure_fencing; }; } >"$log" 2>&1 </dev/null || {
     cat "$log" >&2
     say "the cluster refused the configuration"
     return 1

@@ -128,7 +128,9 @@ data_provision() {
   run_in "$node" rm -f /etc/mysql/my.cnf
   server_config "$node" | put "$node" /etc/mysql/my.cnf 644 root:root
   credentials_file | put "$node" /etc/mysql-prm/credentials 600 root:root
+  run_in "$node" rm -rf /var/lib/mysql/lost+found
   run_in "$node" tar --extract --file=- -C /var/lib/mysql <"$(data_of "$platform")"
+  run_in "$node" sync --file-system /var/lib/mysql
 }
 
 cmd_sql() {

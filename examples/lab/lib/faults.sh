@@ -61,15 +61,16 @@ cmd_join() {
 cmd_off() {
   check_node "$1"
   flag "$1" off
-  node_off "$1"
+  with_power "$1" node_off "$1"
 }
 
 cmd_on() {
   check_node "$1"
-  flagged "$1" off || die "node '$1' is on"
-  node_on "$1"
-  cluster_start "$1"
+  flagged "$1" off || ! node_pid "$1" >/dev/null || die "node '$1' is on"
+  with_power "$1" switch_on "$1"
 }
+
+switch_on() { node_on "$1" && cluster_start "$1"; }
 
 cmd_kill() {
   check_machine "$1"

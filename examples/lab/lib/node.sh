@@ -30,8 +30,9 @@ boot() {
   lower=$(disk)/layer:$(root_of "$platform")
   mkdir -p "$own"/{upper,work,root} "$folder"
   rm -f "$folder/pid"
+  [[ $disks == off || $node == client || -e $own/disk ]] || disk_make "$own/disk"
   setsid nsenter --net="/run/netns/$space" unshare --mount --uts --ipc --pid --fork --kill-child --propagation private -- \
-    "$k_lab/lib/boot" "$node" "$lower" "$own" "$folder/pid" </dev/null >"$folder/console" 2>&1 9>&- &
+    "$k_lab/lib/boot" "$node" "$lower" "$own" "$folder/pid" "$(power_folder)" </dev/null >"$folder/console" 2>&1 9>&- &
   record_process "$folder/unshare" $!
   wait_for 20 "node '$node' to boot" node_booted "$node" || {
     cat "$folder/console" >&2
@@ -45,6 +46,7 @@ node_on() {
 
 node_off() {
   node_net_down "$1"
+  disk_forget "$1"
   node_ended "$1"
 }
 

@@ -3,7 +3,7 @@
 # the lab started. Nothing outside this folder (and the namespaces with the cluster's prefix) belongs to the lab.
 
 # Settings of a cluster, written by `lab up`, read by every other verb.
-platform='' nodes=3 gtid=on semi_sync=off tool=crmsh agent=ocf:percona:mysql
+platform='' nodes=3 gtid=on semi_sync=off fencing=off disks=off tool=crmsh agent=ocf:percona:mysql
 
 k_subnet=10.42.0
 k_writer_ip=$k_subnet.100
@@ -23,7 +23,7 @@ check_name() {
 
 save_settings() {
   local setting
-  for setting in platform nodes gtid semi_sync tool agent; do printf '%s=%q\n' "$setting" "${!setting}"; done >"$(state)/settings"
+  for setting in platform nodes gtid semi_sync fencing disks tool agent; do printf '%s=%q\n' "$setting" "${!setting}"; done >"$(state)/settings"
 }
 
 # Without --name and LAB_NAME, the only cluster that is up is meant.

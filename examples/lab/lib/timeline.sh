@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What happened when, read from Pacemaker's log of each node: it has the results of actions with milliseconds, and between them
-# what the agent says of itself (whole seconds, so such a line gets the time of the last line with milliseconds before it).
+# What happened when, read from Pacemaker's log of each node: it has the results of actions, and between them what the agent says
+# of itself, both with milliseconds.
 
 # Prints "TIMESTAMP|KIND|NODE|DETAIL" lines.
 # Pacemaker 2.1 says `not running`, 3.0 `Not running`.

@@ -8,6 +8,8 @@ up_options() {
       --nodes) nodes=${2:?} && shift ;;
       --gtid) gtid=${2:?} && shift ;;
       --semi-sync) semi_sync=${2:?} && shift ;;
+      --fencing) fencing=${2:?} && shift ;;
+      --disks) disks=${2:?} && shift ;;
       --tool) tool=${2:?} && shift ;;
       --agent) agent=${2:?} && shift ;;
       --bare) bare=yes ;;
@@ -18,11 +20,14 @@ up_options() {
     shift
   done
   [[ -n $platform ]] || die "usage: lab up PLATFORM [--nodes N] [--gtid on|off] [--semi-sync off|available|strict] \
-[--tool crmsh|pcs] [--agent AGENT] [--bare]"
+[--fencing on|off] [--disks on|off] [--tool crmsh|pcs] [--agent AGENT] [--bare]"
   check_platform "$platform"
   [[ $nodes =~ ^[2-7]$ ]] || die "--nodes is a number from 2 to 7"
   [[ $gtid == on || $gtid == off ]] || die "--gtid is on or off"
   [[ $semi_sync =~ ^(off|available|strict)$ ]] || die "--semi-sync is off, available or strict"
+  [[ $fencing == on || $fencing == off ]] || die "--fencing is on or off"
+  [[ $disks == on || $disks == off ]] || die "--disks is on or off"
+  [[ $disks == off ]] || need_command mkfs.ext4 e2fsprogs
   [[ $tool == crmsh || $tool == pcs ]] || die "--tool is crmsh or pcs"
 }
 
@@ -36,7 +41,7 @@ prepare() {
 up_state() {
   mkdir -p "$k_run"
   mkdir "$(state)" 2>/dev/null || die "cluster '$name' is up already: 'lab --name $name down' first"
-  mkdir -p "$(state)/node" "$(disk)"
+  mkdir -p "$(state)/node" "$(disk)" "$(power_folder)"
   save_settings
   mount -t tmpfs -o mode=755 tmpfs "$(disk)"
   mkdir "$(disk)/layer"
@@ -84,6 +89,7 @@ all_online() {
 raise() {
   up_state
   lan_up
+  [[ $fencing == off ]] || power_up
   say "booting $nodes nodes"
   # shellcheck disable=SC2046 # one word each
   in_parallel up_node $(node_names)
@@ -135,10 +141,15 @@ cmd_up() {
 down() {
   local folder
   [[ -d $(state) ]] || { net_down; return 0; }
+  power_down
   for folder in "$(state)"/node/*; do
     [[ ! -d $folder ]] || node_off "${folder##*/}" &
   done
   wait
+  # What goes on running has to stay known.
+  for folder in "$(state)"/node/*; do
+    ! recorded_pid "$folder/process" >/dev/null 2>&1 || die "the node '${folder##*/}' could not be ended: 'lab --name $name down' again"
+  done
   net_down
   ! mountpoint -q "$(disk)" || umount "$(disk)"
   rm -rf --one-file-system "$(state)"

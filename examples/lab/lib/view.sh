@@ -148,8 +148,8 @@ node_condition() {
 
 cmd_status() {
   local node
-  printf 'cluster %s: platform %s, %s nodes, gtid %s, semi-sync %s, %s, %s\n' "$name" "$platform" "$nodes" "$gtid" \
-    "$semi_sync" "$tool" "$agent"
+  printf 'cluster %s: platform %s, %s nodes, gtid %s, semi-sync %s, fencing %s, %s, %s\n' "$name" "$platform" "$nodes" "$gtid" \
+    "$semi_sync" "$fencing" "$tool" "$agent"
   for node in $(node_names); do printf '  %s %s %s\n' "$node" "$(node_ip "$node")" "$(node_condition "$node")"; done
   for node in $(expected_nodes); do
     run_in "$node" crm_mon -1 --group-by-node --inactive --show-node-attributes --failcounts --operations=last 2>/dev/null ||
