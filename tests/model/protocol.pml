@@ -6,7 +6,8 @@
  *
  * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync), REFUSE=1
  * (on_data_loss_risk=refuse while the record is off), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
- * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), LITERAL and STRICT
+ * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), SPLIT (what the watcher
+ * has decided to write is written later), LITERAL and STRICT
  * (known limits, see README). */
 
 #ifndef N
@@ -41,6 +42,7 @@
 #define SLOW_MEMBER 128
 #define LOSE_ACK 256
 #define LATE_BALLOT 512
+#define KILL_WATCHER 1024
 #ifndef KINDS
 #define KINDS 1023
 #endif
@@ -68,7 +70,10 @@ byte app[N];           /* applied; binary log */
 byte pnd[N];           /* commits of clients that wait for an acknowledgement in this server */
 byte snt[N];           /* transactions this node has acknowledged to their source, which has not dropped the acknowledgement */
 byte src[N];           /* replicates from */
-byte seen[N];          /* generation this server leads or has followed; on disk */
+byte seen[N];          /* generation this server leads or has followed */
+byte jn[N];            /* last generation whose beginning this node knows itself to hold; on disk */
+byte jp[N];            /* what it has to receive for that of the generation it follows */
+byte jr;               /* its agent has lived to remember that it follows */
 byte prom[N];          /* promised never to receive below; on disk */
 byte inc[N];           /* incarnation: raised by every crash */
 byte up;               /* server runs */
@@ -86,7 +91,7 @@ byte bg[N], brc[N], binc[N];
 byte bvis;             /* visible to the others */
 
 /* Records in the CIB. */
-typedef Record { byte g; byte node; byte base; bool on; byte sg; byte snode; byte sm; byte smi[N] };
+typedef Record { byte g; byte node; bool on; byte sg; byte snode; byte sm; byte smi[N] };
 Record r;
 #ifdef FLIP
 Record old;            /* copy of those outside */
@@ -102,7 +107,6 @@ byte tph;              /* phase of the transition */
 byte cand = NONE;
 byte pend;             /* pre-promote notifications not yet done */
 byte voters;           /* active in this transition */
-byte avail;            /* members of the cluster when it was planned */
 byte unfit;            /* promotion score -INFINITY, given up; lifted when anything changes */
 byte move = NONE;      /* successor of a planned move */
 
@@ -117,9 +121,20 @@ byte move = NONE;      /* successor of a planned move */
 byte pc[N];            /* next step of the action */
 byte pg[N];            /* generation this promotion is for */
 byte rok;              /* same ring since the action began */
+byte lw;               /* has to wait for the end of the last primary's lease */
 bool fin_known;        /* a demote has proved the final set of the generation that is recorded */
 byte fin;
 bool clean;            /* and its primary has lived on, in sight, since */
+
+/* The watcher of the recorded primary. It looks, decides and carries out one step. */
+#define FOR_ON 1
+#define WITH(x) (2 + (x))
+#define WITHOUT(x) (2 + N + (x))
+byte gp;               /* what a goal was read for; 0: none */
+byte goal;             /* end of the log then */
+bool writing;          /* has decided to write the sync record: */
+byte wm;               /* with these members, none: off */
+byte wold;             /* of those, restarted since they were looked at */
 
 /* Budgets. */
 byte faults = FAULTS;
@@ -137,6 +152,9 @@ byte leak = NONE;
 #endif
 #ifdef MUTANT_catch_up_from_the_old_source
 byte wanted;
+#endif
+#if defined(MUTANT_write_outlives_its_watcher) || defined(MUTANT_former_primary_keeps_the_record)
+byte late_by = NONE, late_g, late;
 #endif
 
 /* Scratch, no part of the state. */
@@ -162,11 +180,11 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define MAY_RECORD(n) (IN(n) && QUORUM && IS(rok, n))
 #endif
 
-/* Who has joined since the transition was planned was told nothing: an old primary, perhaps. */
+/* The last primary has come back since the transition was planned and was told nothing: it must not take writes. */
 #ifdef MUTANT_joined_since_it_was_planned
-#define AS_PLANNED true
+#define IS_BACK_AND_WRITES(n) false
 #else
-#define AS_PLANNED (avail == MEMBERS)
+#define IS_BACK_AND_WRITES(n) (IS(MEMBERS, n) && RW(n))
 #endif
 
 /* Opening needs the same: the record may be old by now. */
@@ -174,6 +192,11 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define MAY_OPEN(n) (true)
 #else
 #define MAY_OPEN(n) MAY_RECORD(n)
+#endif
+#ifdef MUTANT_lease_after_the_record
+#define LATE_LEASE_OVER(n) (!IS(lw, n) || !(rw & ~B(n)))
+#else
+#define LATE_LEASE_OVER(n) true
 #endif
 
 #ifdef MUTANT_promise_is_not_kept_by_repair
@@ -194,11 +217,19 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define ALL_APPLIED(n) (app[n] == rcv[n])
 #endif
 
-/* Without the guarantee an old primary has to be stopped by its lease. */
-#ifdef MUTANT_no_lease
+/* Without the guarantee whoever may still be a primary has to be stopped by its lease, before another is recorded: the last
+ * one, and the one before, where the last never opened. */
+#if defined(MUTANT_no_lease) || defined(MUTANT_lease_after_the_record)
 #define LEASE_OVER(n) (true)
+#elif defined(MUTANT_lease_of_the_last_only)
+#define LEASE_OVER(n) (!IS(lw, n) || !RW(r.node))
 #else
 #define LEASE_OVER(n) (r.on || !(rw & ~B(n)))
+#endif
+#if defined(MUTANT_lease_after_the_record) || defined(MUTANT_lease_of_the_last_only)
+#define WAITS_FOR_LEASE lw = lw | B(me)
+#else
+#define WAITS_FOR_LEASE skip
 #endif
 
 #ifdef MUTANT_old_incarnation_counts
@@ -227,20 +258,34 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define R_ON r.on
 #endif
 
-/* What a node of an older generation holds beyond the beginning of the recorded one was left behind: it counts no more. */
-#ifdef MUTANT_old_generation_counts_fully
-#define COUNTS(n) brc[n]
-#define LEFT_BEHIND(n) false
+/* A member had followed the primary of that generation when it was recorded, whether or not its agent lived to remember it. */
+#ifdef MUTANT_recorded_member_is_passed_over
+#define JOINED(n) jn[n]
 #else
-#define COUNTS(n) (seen[n] < r.g -> (brc[n] & r.base) : brc[n])
-#define LEFT_BEHIND(n) (seen[n] < r.g && (rcv[n] & ~r.base))
+#define JOINED(n) (r.on && IS(r.sm, n) && binc[n] == r.smi[n] && jn[n] < r.sg -> r.sg : jn[n])
+#endif
+
+/* Who has not joined the last primary that any voter has joined was passed over when that one was promoted: it does not count. */
+#ifdef MUTANT_old_generation_counts_fully
+#define COUNTS(n, g) true
+#define IS_LATER(n) false
+#else
+#define COUNTS(n, g) (JOINED(n) >= (g))
+#define IS_LATER(n) (JOINED(n) > JOINED(me))
+#endif
+
+/* Who holds all that a node holds which has joined a later primary need not stand behind it. */
+#ifdef MUTANT_later_leads_with_less
+#define GOES_BEFORE(n) IS_LATER(n)
+#else
+#define GOES_BEFORE(n) false
 #endif
 
 /* The last primary holds every write that it has acknowledged: when it answers, nobody else is needed for the proof. */
 #ifdef MUTANT_last_primary_proves_nothing
 #define PROVEN false
 #else
-#define PROVEN (IS(h, r.node) || IS(h, r.snode))
+#define PROVEN (R_ON -> (IS(h, r.snode) && JOINED(r.snode) >= r.sg) : (IS(h, r.node) && JOINED(r.node) >= r.g))
 #endif
 
 #ifdef MUTANT_successor_may_lack
@@ -268,23 +313,26 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define RELEASED(n) (IS(ss, n) -> (pnd[n] & ENOUGH) : pnd[n])
 
 /* A primary that keeps the sync record: its record, its generation, with quorum. */
-#define KEEPS_SYNC(n) (SEMI && NOT_FLIPPED && RW(n) && pc[n] == 0 && IN(n) && QUORUM && r.node == n && r.g == seen[n])
+#define WATCHES(n) (SEMI && NOT_FLIPPED && RW(n) && pc[n] == 0 && IN(n) && QUORUM && r.node == n && r.g == seen[n])
+#define KEEPS_SYNC(n) (WATCHES(n) && !writing)
 #define CONNECTED(x, p) (UP(x) && src[x] == (p) && UP(p) && LINK(x, p))
 #define IS_MEMBER(x) (r.on && IS(r.sm, x))
-/* A receiver reconnects by itself, to a later generation too: its agent has to have seen that generation. */
-#ifdef MUTANT_reconnected_replica_counts
-#define FOLLOWS(x, p) (CONNECTED(x, p) && IN(x))
-#else
-#define FOLLOWS(x, p) (CONNECTED(x, p) && IN(x) && seen[x] == seen[p])
-#endif
+/* Asked over SQL: neither the cluster nor the generation that its agent has seen is looked at. */
+#define FOLLOWS(x, p) CONNECTED(x, p)
 #define ACKS(x, p) (FOLLOWS(x, p) && IS(am, x))
-#define BEHIND(x, p) (ACKS(x, p) && (EXECUTED(p) & ~rcv[x]))
-#define STRANGER(x, p) (src[x] == (p) && IS(am, x) && !FOLLOWS(x, p))
+#define HAS_GOAL(x) ((goal & ~rcv[x]) == 0)
+#define ACKS_WITH_GOAL(x, p) (ACKS(x, p) && HAS_GOAL(x))
 #define STAYS(x, p) (IS(r.sm, x) && FOLLOWS(x, p) && inc[x] == r.smi[x])
 #define LEAVES(x, p) (IS(r.sm, x) && !STAYS(x, p))
 #define UNCUT(x, p) (LEAVES(x, p) && IS(am, x))
-#define LACKS(x, p) (STAYS(x, p) && (EXECUTED(p) & ~rcv[x]))
-#define WAITS(x, p) (UP(x) && IN(x) && x != p && prom[x] > seen[p])
+#define TAKES_OVER(x, p) (STAYS(x, p) && IS(am, x) && HAS_GOAL(x))
+/* Acknowledges, or may as soon as it is connected again, and would not be recorded. */
+#ifdef MUTANT_on_while_another_acknowledges
+#define LOOSE(x, p) false
+#else
+#define LOOSE(x, p) (src[x] == (p) && IS(am, x) && !ACKS_WITH_GOAL(x, p))
+#endif
+#define WAITS(x, p) (IN(x) && x != p && IS(bvis, x) && bg[x] > seen[p])
 #define LATE_VOTER(x, p) (IS(voters, x) && bg[x] != 0 && !IS(bvis, x))
 #define HAPPY(x, p) (!UP(x) || !IN(x) || x == p || src[x] == (p) || IS(quar, x))
 #if N == 3
@@ -322,19 +370,34 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define UNLESS_STRICT(x) x
 #endif
 
-/* Who is recorded in this incarnation acknowledges as soon as it is connected again; the source accepts nobody else. */
+/* Who begins to receive again does not acknowledge until it is told to; the source accepts nobody else. */
 #ifdef MUTANT_cut_does_not_last
 #define ACCEPTED(q) (seen[me] == seen[q] && IS(ss, q))
 #else
-#define ACCEPTED(q) (r.on && r.node == q && r.g == seen[q] && IS(r.sm, me) && r.smi[me] == inc[me] && (IN(me) || !IN(q)))
+#define ACCEPTED(q) false
 #endif
 
 /* ---- 3. Pieces of steps -------------------------------------------------------------------------------------------- */
 
+inline forget_goal()
+{
+  gp = 0;
+  goal = 0;
+}
+
+/* What it acknowledged since the goal for turning on was read, it may have acknowledged alone. */
+inline acknowledges_no_more(x)
+{
+#ifndef MUTANT_goal_outlives_who_acknowledged
+  if :: IS(am, x) && gp == FOR_ON -> forget_goal() :: else fi;
+#endif
+  am = am & ~B(x)
+}
+
 inline disconnect(x)
 {
   src[x] = NONE;
-  am = am & ~B(x);
+  acknowledges_no_more(x)
 }
 
 /* Acknowledgements that nobody waits for are forgotten. */
@@ -349,6 +412,7 @@ inline tidy()
 /* Clients are gone, nothing waits, read-only. */
 inline close(x)
 {
+  if :: r.node == x -> end_watcher() :: else fi;
   rw = rw & ~B(x);
   ss = ss & ~B(x);
   pnd[x] = 0;
@@ -356,33 +420,58 @@ inline close(x)
   tidy();
 }
 
-/* The source drops the connection and what it was told over it but has not processed. */
+/* What the source was told over the connection is processed all the same: the goal is read after. */
 inline leave(p)
 {
-#ifndef MUTANT_members_leave_uncut
-  snt[me] = snt[me] & ~pnd[p];
-  disconnect(me);
-#else
-  skip;
+  forget_goal();
+  if
+  :: FOLLOWS(me, p) -> am = am & ~B(me) /* told so */
+  :: else -> disconnect(me)             /* cut at the source */
+  fi
+}
+
+inline end_watcher()
+{
+#ifdef MUTANT_write_outlives_its_watcher
+  if :: writing && late_by == NONE -> late_by = r.node; late_g = r.sg; late = wm :: else fi;
+#endif
+  forget_goal();
+  writing = 0;
+  wm = 0;
+  wold = 0;
+}
+
+/* The watcher has decided what to write. */
+inline plan(members)
+{
+  writing = 1;
+  wm = members;
+  forget_goal();
+#ifndef SPLIT
+  write(r.node);
 #endif
 }
 
-inline drop_members(p)
+inline write(p)
 {
-  for (i : 0 .. N - 1) {
-    if
-    :: LEAVES(i, p) ->
-#ifndef MUTANT_members_leave_uncut
-      snt[i] = snt[i] & ~pnd[p];
-#endif
-      r.sm = r.sm & ~B(i); r.smi[i] = 0
-    :: else
-    fi
-  }
   if
-  :: BITS(r.sm) < K -> record_off(r.sg)
-  :: else
-  fi
+  :: BITS(wm) < K -> dec = r.snode; record_off(r.sg); r.snode = dec
+  :: else ->
+    r.on = 1;
+    r.sg = seen[p];
+    r.snode = p;
+    for (i : 0 .. N - 1) {
+      if
+      :: !IS(wm, i) -> r.smi[i] = 0
+      :: IS(wm, i) && !IS(r.sm, i) -> r.smi[i] = (IS(wold, i) -> 255 : inc[i])
+      :: else
+      fi
+    }
+    r.sm = wm;
+    gon = 1
+  fi;
+  writing = 0;
+  end_watcher()
 }
 
 inline record_off(g)
@@ -395,25 +484,16 @@ inline record_off(g)
   UNLESS_STRICT(gon = 0);
 }
 
-inline record_on(p)
-{
-  r.on = 1;
-  r.sg = seen[p];
-  r.snode = p;
-  for (i : 0 .. N - 1) { if :: ACKS(i, p) -> r.sm = r.sm | B(i); r.smi[i] = inc[i] :: else fi }
-  gon = 1;
-}
-
 #ifdef FLIP
 inline copy(to, from)
 {
-  to.g = from.g; to.node = from.node; to.base = from.base; to.on = from.on; to.sg = from.sg; to.snode = from.snode; to.sm = from.sm;
+  to.g = from.g; to.node = from.node; to.on = from.on; to.sg = from.sg; to.snode = from.snode; to.sm = from.sm;
   for (i : 0 .. N - 1) { to.smi[i] = from.smi[i] }
 }
 
 inline forget_copy()
 {
-  old.g = 0; old.node = 0; old.base = 0; old.on = 0; old.sg = 0; old.snode = 0; old.sm = 0;
+  old.g = 0; old.node = 0; old.on = 0; old.sg = 0; old.snode = 0; old.sm = 0;
   for (i : 0 .. N - 1) { old.smi[i] = 0 }
   copied = 0;
   flipped = 0;
@@ -422,7 +502,6 @@ inline swap()
 {
   i = r.g; r.g = old.g; old.g = i;
   i = r.node; r.node = old.node; old.node = i;
-  i = r.base; r.base = old.base; old.base = i;
   i = r.on; r.on = old.on; old.on = i;
   i = r.sg; r.sg = old.sg; old.sg = i;
   i = r.snode; r.snode = old.snode; old.snode = i;
@@ -482,23 +561,26 @@ inline end_transition(x)
   pc[x] = 0;
   pg[x] = 0;
   rok = rok & ~B(x);
+  lw = lw & ~B(x);
   if
-  :: cand == x -> tph = IDLE; cand = NONE; pend = 0; voters = 0; avail = 0; move = NONE
+  :: cand == x -> tph = IDLE; cand = NONE; pend = 0; voters = 0; move = NONE
   :: else
   fi
 }
 
 inline give_up(x)
 {
-  unfit = unfit | B(x);
+  if :: cand == x -> unfit = unfit | B(x) :: else -> unfit = 0 fi; /* of a transition that was dropped: the last one to end */
   end_transition(x);
 }
 
 inline go_down(x)
 {
   if :: r.node == x -> clean = 0 :: else fi;
+  if :: gp == WITH(x) -> forget_goal() :: else fi;
+  wold = wold | (wm & ~r.sm & B(x));
   close(x);
-  am = am & ~B(x);
+  acknowledges_no_more(x);
   up = up & ~B(x);
   quar = quar & ~B(x);
   unfit = 0;
@@ -512,8 +594,27 @@ inline go_down(x)
 #endif
 }
 
+inline joins(x, g)
+{
+  jn[x] = MAX(jn[x], g);
+  jr = jr & ~B(x);
+  jp[x] = 0;
+}
+
+/* Looked at when it promises. What is applied already will be there then, what waits in the relay log may be lost. */
+inline remember(p)
+{
+  if :: app[p] & ~app[me] -> jp[me] = app[p]; jr = jr | B(me) :: else -> joins(me, seen[me]) fi
+}
+
 inline promise(x)
 {
+  /* Recorded, and ended before it could remember; or it has received what the primary held when it began to follow. */
+  if
+  :: r.node == x && prom[x] == r.g && jn[x] < r.g -> jn[x] = r.g
+  :: IS(jr, x) && (jp[x] & ~rcv[x]) == 0 -> joins(x, seen[x])
+  :: else
+  fi;
   prom[x] = MAX(prom[x], NEXT(x));
   vowed[x] = MAX(vowed[x], prom[x]);
 #ifdef MUTANT_no_promise
@@ -539,20 +640,26 @@ inline forget_ballot(x)
   bvis = bvis & ~B(x);
 }
 
-/* The decision of promote: 0 wait, 1 lead, 2 give up, 3 catch up from `source`. */
+/* The decision of promote: 1 lead, 2 give up, 3 catch up from `source`, 4 fail. */
 inline decide()
 {
   h = 0; better = 0; source = NONE; incomparable = 0; unknown = 0; dec = 1;
   need = MAX(r.g, seen[me]) + 1;
   pg[me] = 0;
+  low = JOINED(me);
   for (i : 0 .. N - 1) {
     if
-    :: IS(bvis, i) && IN(i) && bg[i] >= need && !IS(quar, i) ->
-      h = h | B(i);
-      pg[me] = MAX(pg[me], bg[i]);
+    :: IS(bvis, i) && IN(i) && bg[i] >= need ->
+      pg[me] = MAX(pg[me], bg[i]); /* also of those that do not vote */
+      if
+      :: !IS(quar, i) && (IS(voters, i) || i == me || i == r.node) ->
+        h = h | B(i);
+        low = MAX(low, JOINED(i));
 #ifndef MUTANT_stale_record_is_believed
-      if :: seen[i] > r.g -> unknown = 1 :: else fi
+        if :: seen[i] > r.g -> unknown = 1 :: else fi
 #endif
+      :: else
+      fi
     :: else
     fi
   }
@@ -569,22 +676,20 @@ inline decide()
 #endif
   if
   :: unknown && h != ALL -> dec = 2
-  :: LEFT_BEHIND(me) -> dec = 2
   :: R_ON && missing >= K && !PROVEN -> dec = 2
   :: !R_ON && REFUSE && !PROVEN && !(fin_known && (fin & ~WORTH(me)) == 0) -> dec = 2
   :: else
   fi;
-  /* Nobody who answered may hold more. */
+  /* Nobody who answered and counts may hold more. */
   for (i : 0 .. N - 1) {
     if
-    :: i != me && IS(h, i) && (COUNTS(i) & ~WORTH(me)) ->
+    :: i != me && IS(h, i) && COUNTS(i, low) && ((brc[i] & ~WORTH(me)) || GOES_BEFORE(i)) ->
       if
-      :: WORTH(me) & ~COUNTS(i) -> incomparable = 1
+      :: UP(i) && !IS(BAN, i) && !IS(unfit, i) && !(move == me && r.node == i) && (IS_LATER(i) || !(WORTH(me) & ~brc[i])) -> better = 1
       :: else ->
         if
-        :: UP(i) && !IS(BAN, i) && !IS(unfit, i) && !(move == me && r.node == i) -> better = 1
-        :: else ->
-          if :: UP(i) && LINK(i, me) && !RW(i) && (brc[i] & ~rcv[i]) == 0 -> source = i :: else -> incomparable = 1 fi
+        :: !(WORTH(me) & ~brc[i]) && UP(i) && LINK(i, me) && !RW(i) && (brc[i] & ~rcv[i]) == 0 -> source = i
+        :: else -> incomparable = 1
         fi
       fi
     :: else
@@ -598,6 +703,16 @@ inline decide()
   if
   :: dec == 1 && (better || incomparable) -> dec = 2
   :: dec == 1 && source != NONE -> dec = 3
+  :: else
+  fi;
+  /* A last primary that did not answer. */
+  if
+  :: dec == 1 && r.node != me && !IS(h, r.node) ->
+    if
+    :: IS_BACK_AND_WRITES(r.node) -> dec = 4
+    :: !R_ON && !IS(MEMBERS, r.node) -> WAITS_FOR_LEASE
+    :: else
+    fi
   :: else
   fi
 }
@@ -620,10 +735,12 @@ inline check_new_primary()
 inline open()
 {
   check_new_primary();
+  end_watcher();
   maxopen = pg[me];
   ackd = ackd & app[me];
   seen[me] = pg[me];
   prom[me] = MAX(prom[me], pg[me]);
+  joins(me, pg[me]);
   rcv[me] = app[me]; /* RESET REPLICA ALL drops the relay log */
   disconnect(me);
   rw = rw | B(me);
@@ -639,13 +756,17 @@ inline open()
 /* ---- 4. Steps ------------------------------------------------------------------------------------------------------ */
 
 /* Follow q, or be quarantined. Those outside read the record they knew. */
+#define MAY_FOLLOW(q) (q < N && q != me && UP(me) && !RW(me) && RW(q) && (src[me] != q || seen[me] < seen[q]) && pc[me] == 0 && \
+  !IS(quar, me) && LINK(me, q) && ((IN(me) && r.node == q && r.g == seen[q]) || (!IN(me) && seen[q] == seen[me])) && \
+  tph != PRE && KEEPS_PROMISE(me, seen[q]))
 #define FOLLOW(q) \
-  :: d_step { q < N && q != me && UP(me) && !RW(me) && RW(q) && (src[me] != q || seen[me] < seen[q]) && pc[me] == 0 && !IS(quar, me) && LINK(me, q) && \
-      ((IN(me) && r.node == q && r.g == seen[q]) || (!IN(me) && seen[q] == seen[me])) && \
-      tph != PRE && KEEPS_PROMISE(me, seen[q]) -> \
-      printf("node %d: looks at the primary and follows it or is quarantined\n", me); follow(q) }
+  :: d_step { MAY_FOLLOW(q) -> \
+      printf("node %d: looks at the primary and follows it or is quarantined\n", me); follow(q, true) } \
+  :: d_step { FAULT(KILL_NOTIFY) && MAY_FOLLOW(q) && !((rcv[me] & ~app[q]) && COMPARES) -> \
+      printf("node %d: FAULT follows the primary, killed before it could remember\n", me); \
+      faults--; follow(q, false) }
 
-inline follow(q)
+inline follow(q, lives)
 {
   disconnect(me);
   if
@@ -656,6 +777,7 @@ inline follow(q)
     if :: ACCEPTED(q) -> am = am | B(me) :: else fi;
     seen[me] = MAX(seen[me], seen[q]);
     prom[me] = MAX(prom[me], seen[q]);
+    if :: lives -> remember(q) :: else -> jr = jr & ~B(me); jp[me] = 0 fi;
     if :: bg[me] <= seen[me] -> forget_ballot(me) :: else fi
   fi
 }
@@ -707,7 +829,8 @@ end:
       (pnd[src[me]] & rcv[me] & ~snt[me]) -> printf("node %d: acknowledges the heartbeat row\n", me);
       snt[me] = snt[me] | (pnd[src[me]] & rcv[me]) }
 #endif
-  :: d_step { UP(me) && app[me] != rcv[me] -> printf("node %d: applies what it has received\n", me); app[me] = rcv[me] }
+  :: d_step { UP(me) && app[me] != rcv[me] -> printf("node %d: applies what it has received\n", me); app[me] = rcv[me];
+      if :: IS(jr, me) && (jp[me] & ~app[me]) == 0 -> joins(me, seen[me]) :: else fi }
 
   /* -- faults -- */
   :: d_step { FAULT(KILL_SERVER) && UP(me) -> printf("node %d: FAULT server killed\n", me); go_down(me); inc[me]++ }
@@ -747,8 +870,20 @@ end:
   FOLLOW(4)
 #endif
 
+  :: d_step { UP(me) && IN(me) && !RW(me) && pc[me] == 0 && src[me] == r.node && seen[me] == r.g && RW(r.node) && jn[me] < r.g && !IS(jr, me) && LINK(me, r.node) ->
+      printf("node %d: remembers that it follows\n", me); remember(r.node) }
+  /* Its ballot is lost when it leaves the cluster, or was never published. */
+#ifndef MUTANT_promise_is_not_told_again
+  :: d_step { UP(me) && IN(me) && !RW(me) && pc[me] == 0 && tph == IDLE && prom[me] > r.g && !(IS(bvis, me) && bg[me] >= prom[me]) && RW(r.node) && IN(r.node) ->
+      printf("node %d: tells its promise again\n", me); publish(me) }
+#endif
+
   /* -- a primary that has to go: lease, quorum lost, superseded, or the others have promised to wait for another -- */
-  :: d_step { RW(me) && pc[me] == 0 && (!IN(me) || !QUORUM || r.g > seen[me]) -> printf("node %d: closes: lease, superseded, quorum\n", me); close(me) }
+  :: d_step { RW(me) && pc[me] == 0 && (!IN(me) || !QUORUM || r.g > seen[me]) -> printf("node %d: closes: lease, superseded, quorum\n", me);
+#ifdef MUTANT_former_primary_keeps_the_record
+      if :: late_by == NONE && (r.snode == me) && r.on -> late_by = me; late_g = r.sg; late = r.sm :: else fi;
+#endif
+      close(me) }
 #ifndef MUTANT_promises_are_not_answered
   :: d_step { RW(me) && pc[me] == 0 && IN(me) && QUORUM && tph == IDLE && move == NONE && COUNT(WAITS, me) > 0 -> printf("node %d: closes: others have promised not to follow it\n", me); close(me) }
 #endif
@@ -756,7 +891,7 @@ end:
   /* -- planned move: demote -- */
   :: d_step { moves > 0 && tph == IDLE && move == NONE && CAN_LEAD(me) && QUORUM && RW(r.node) && IN(r.node) &&
       pc[r.node] == 0 && r.node != me && r.g == seen[r.node] -> printf("node %d: planned move to this node begins\n", me); moves--; move = me }
-  :: d_step { move != NONE && move != me && tph == IDLE && RW(me) && IN(me) && pc[me] == 0 -> printf("node %d: demote begins\n", me); pc[me] = DOOR_OPEN }
+  :: d_step { move != NONE && move != me && tph == IDLE && RW(me) && IN(me) && pc[me] == 0 -> printf("node %d: demote begins, ends the watcher\n", me); pc[me] = DOOR_OPEN; end_watcher() }
   :: d_step { pc[me] == DOOR_OPEN -> printf("node %d: demote: the door is shut\n", me);
 #ifdef MUTANT_demote_releases_first
       ss = ss & ~B(me);
@@ -774,8 +909,8 @@ end:
 
   /* -- Pacemaker: a transition that promotes -- */
   :: d_step { tph == IDLE && QUORUM && CAN_LEAD(me) && (move == NONE || move == me) && !(rw & ~out) -> printf("node %d: Pacemaker begins to promote this node\n", me);
-      tph = PRE; cand = me; avail = MEMBERS; voters = up & ~out; pend = voters }
-  :: d_step { tph != IDLE && cand == me && (!UP(me) || !IN(me)) -> printf("node %d: Pacemaker drops the transition\n", me); tph = IDLE; cand = NONE; pend = 0; voters = 0; avail = 0; move = NONE }
+      tph = PRE; cand = me; voters = up & ~out; pend = voters }
+  :: d_step { tph != IDLE && cand == me && (!UP(me) || !IN(me)) -> printf("node %d: Pacemaker drops the transition\n", me); tph = IDLE; cand = NONE; pend = 0; voters = 0; move = NONE }
 
   /* -- pre-promote, on those who are there; its result is ignored -- */
   :: d_step { tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: pre-promote: promise and ballot\n", me); promise(me); publish(me); pend = pend & ~B(me) }
@@ -787,14 +922,14 @@ end:
 
   /* -- promote -- */
   :: d_step { tph == PRE && cand == me && UP(me) && IN(me) && !(pend & up & ~out) && pc[me] == 0 -> printf("node %d: promote begins\n", me);
-      promise(me); publish(me); tph = RUN; pend = 0;
-      if :: AS_PLANNED -> pc[me] = ELECT; rok = rok | B(me) :: else -> end_transition(me) fi }
+      promise(me); publish(me); tph = RUN; pend = 0; pc[me] = ELECT; rok = rok | B(me) }
   :: d_step { pc[me] == ELECT && (COUNT(LATE_VOTER, me) == 0 || FAULT(LATE_BALLOT)) -> printf("node %d: promote: decides\n", me);
       if :: COUNT(LATE_VOTER, me) -> faults-- :: else fi;
       decide();
       if
       :: dec == 1 -> pc[me] = WON
       :: dec == 2 -> give_up(me)
+      :: dec == 4 -> end_transition(me)
       :: else -> pg[me] = 0; pc[me] = ELECT; catch_up()
       fi }
 #ifdef MUTANT_catch_up_from_the_old_source
@@ -806,47 +941,70 @@ end:
   :: d_step { pc[me] == WON && ALL_APPLIED(me) && LEASE_OVER(me) && MAY_RECORD(me) && !RW(me) -> printf("node %d: OPENS before recording\n", me);
       check_new_primary(); maxopen = pg[me]; ackd = ackd & app[me]; seen[me] = pg[me]; rw = rw | B(me); pc[me] = 0; }
   :: d_step { RW(me) && pg[me] != 0 && MAY_RECORD(me) -> printf("node %d: promote: records late\n", me);
-      r.g = pg[me]; r.node = me; r.base = app[me]; record_off(pg[me]); gon = 0; unfit = 0; end_transition(me) }
+      r.g = pg[me]; r.node = me; record_off(pg[me]); gon = 0; unfit = 0; end_transition(me) }
 #endif
   :: d_step { pc[me] == WON && ALL_APPLIED(me) && LEASE_OVER(me) && MAY_RECORD(me) -> printf("node %d: promote: records the generation\n", me);
 #if defined(MUTANT_undo_keeps_the_generation)
       if :: r.node == me -> pg[me] = r.g; maxopen = r.g - 1 :: else fi;
 #endif
       check_holds_everything();
-      r.g = pg[me]; r.node = me; r.base = app[me]; FORGET_COPY_IF_FLIPPED; pc[me] = RECORDED }
+      r.g = pg[me]; r.node = me; prom[me] = MAX(prom[me], pg[me]); FORGET_COPY_IF_FLIPPED; pc[me] = RECORDED }
   :: d_step { pc[me] == RECORDED && MAY_RECORD(me) -> printf("node %d: promote: records that the guarantee is off\n", me);
-      record_off(pg[me]); pc[me] = OFF_WRITTEN }
-  :: d_step { pc[me] == OFF_WRITTEN && MAY_OPEN(me) -> printf("node %d: promote: opens\n", me); open() }
+      record_off(pg[me]); joins(me, pg[me]); pc[me] = OFF_WRITTEN }
+  :: d_step { pc[me] == OFF_WRITTEN && MAY_OPEN(me) && LATE_LEASE_OVER(me) -> printf("node %d: promote: opens\n", me); open() }
   :: d_step { pc[me] >= WON && pc[me] <= RECORDED && !MAY_RECORD(me) -> printf("node %d: promote: may not record, fails\n", me); end_transition(me) }
   :: d_step { pc[me] == OFF_WRITTEN && !MAY_OPEN(me) -> printf("node %d: promote: may not open, fails\n", me); end_transition(me) }
 
-  /* -- sync record, kept by the primary -- */
-  :: d_step { KEEPS_SYNC(me) && !IS(ss, me) && !r.on && COUNT(FOLLOWS, me) >= K -> printf("node %d: turns semi-sync on\n", me);
-      ss = ss | B(me);
-      for (i : 0 .. N - 1) { if :: CONNECTED(i, me) && IN(i) -> am = am | B(i) :: else fi };
-      i = 0 }
-  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) >= K && COUNT(BEHIND, me) == 0 &&
-      COUNT(STRANGER, me) == 0 -> printf("node %d: records on\n", me); record_on(me) }
-  :: d_step { KEEPS_SYNC(me) && r.on && COUNT(LEAVES, me) > 0 && CUT_FIRST(me) &&
-      (COUNT(LACKS, me) == 0 || COUNT(STAYS, me) < K) -> printf("node %d: records the smaller set, or off\n", me); drop_members(me) }
-  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) < K -> printf("node %d: releases waiting commits\n", me); ss = ss & ~B(me) }
+  /* -- the watcher of the primary: turns the guarantee on -- */
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && !r.on && FOLLOWS(me, src[me]) && !IS(am, me) -> printf("node %d: watcher: replica is told to acknowledge\n", me);
+      am = am | B(me) }
+  :: d_step { KEEPS_SYNC(me) && !IS(ss, me) && !r.on && COUNT(ACKS, me) >= K -> printf("node %d: watcher: commits wait from now on\n", me);
+      ss = ss | B(me); forget_goal() }
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) >= K && gp != FOR_ON -> printf("node %d: watcher: reads a goal for turning on\n", me);
+      gp = FOR_ON; goal = EXECUTED(me) }
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && gp == FOR_ON && COUNT(ACKS_WITH_GOAL, me) >= K && COUNT(LOOSE, me) == 0 -> printf("node %d: watcher: decides to record on\n", me);
+      m = 0;
+      for (i : 0 .. N - 1) { if :: ACKS_WITH_GOAL(i, me) -> m = m | B(i) :: else fi };
+      plan(m) }
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) < K -> printf("node %d: watcher: releases waiting commits\n", me);
+      ss = ss & ~B(me); forget_goal() }
+  /* -- a member that is to leave: cut, then a goal that the others reach -- */
+  :: d_step { src[me] != NONE && IS(am, me) && KEEPS_SYNC(src[me]) && LEAVE_IS_A_STEP &&
+      (!FOLLOWS(me, src[me]) || LEAVES(me, src[me]) || (r.on && !IS(r.sm, me))) -> printf("node %d: watcher: is cut off by its source\n", me); leave(src[me]) }
+  :: d_step { KEEPS_SYNC(r.node) && r.on && me != r.node && LEAVES(me, r.node) && COUNT(STAYS, r.node) >= K && CUT_FIRST(r.node) && gp <= WITH(N - 1) -> printf("node %d: watcher: reads a goal for going on without this node\n", me);
+      gp = WITHOUT(me); goal = EXECUTED(r.node) }
+  :: d_step { KEEPS_SYNC(r.node) && r.on && gp == WITHOUT(me) && LEAVES(me, r.node) && COUNT(TAKES_OVER, r.node) >= K -> printf("node %d: watcher: decides to record the others without this node\n", me);
+      plan(r.sm & ~B(me)) }
+  :: d_step { KEEPS_SYNC(r.node) && r.on && gp == WITHOUT(me) && !LEAVES(me, r.node) -> printf("node %d: watcher: the member is back\n", me); forget_goal() }
+  :: d_step { KEEPS_SYNC(me) && r.on && COUNT(STAYS, me) < K -> printf("node %d: watcher: decides to record off\n", me); plan(0) }
 #ifdef MUTANT_release_before_recording
   :: d_step { KEEPS_SYNC(me) && IS(ss, me) && r.on && COUNT(ACKS, me) < K -> printf("node %d: releases waiting commits while the record says on\n", me); ss = ss & ~B(me) }
 #endif
 #ifdef MUTANT_no_quorum
   :: d_step { SEMI && RW(me) && !IN(me) && IS(ss, me) -> printf("node %d: releases waiting commits, off only in the copy of the minority\n", me); ss = ss & ~B(me) } /* "off" in the copy of the minority */
 #endif
-  /* a member that is to leave: its connection is cut; a newcomer: recorded, then it may acknowledge */
-  :: d_step { src[me] != NONE && IS(am, me) && KEEPS_SYNC(src[me]) && LEAVE_IS_A_STEP &&
-      (!FOLLOWS(me, src[me]) || LEAVES(me, src[me]) || (r.on && !IS(r.sm, me))) -> printf("node %d: is cut off by its source\n", me); leave(src[me]) }
+  /* -- a newcomer: recorded, then it may acknowledge -- */
 #ifdef MUTANT_newcomer_acknowledges_first
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && !IS(am, me) -> printf("node %d: newcomer acknowledges before it is recorded\n", me);
       am = am | B(me) }
 #endif
-  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) -> printf("node %d: newcomer is recorded as a member\n", me);
-      r.sm = r.sm | B(me); r.smi[me] = inc[me] }
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && !IS(am, me) && COUNT(LEAVES, src[me]) == 0 && gp == 0 -> printf("node %d: watcher: reads a goal for this newcomer\n", me);
+      gp = WITH(me); goal = EXECUTED(src[me]) }
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && gp == WITH(me) && HAS_GOAL(me) -> printf("node %d: watcher: decides to record the newcomer\n", me);
+      plan(r.sm | B(me)) }
+  :: d_step { gp == WITH(me) && KEEPS_SYNC(r.node) && !FOLLOWS(me, r.node) -> printf("node %d: watcher: the newcomer is gone\n", me); forget_goal() }
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && IS(r.sm, me) &&
-      r.smi[me] == inc[me] && !IS(am, me) -> printf("node %d: member begins to acknowledge\n", me); am = am | B(me) }
+      r.smi[me] == inc[me] && !IS(am, me) -> printf("node %d: watcher: member is told to acknowledge\n", me); am = am | B(me) }
+#if defined(MUTANT_write_outlives_its_watcher) || defined(MUTANT_former_primary_keeps_the_record)
+  :: d_step { late_by == me && IN(me) && QUORUM && r.sg > late_g -> printf("node %d: LATE writes what was the sync record of its generation\n", me);
+      r.on = 1; r.sg = late_g; r.snode = me; r.sm = late;
+      for (i : 0 .. N - 1) { r.smi[i] = 0 };
+      late_by = NONE; late_g = 0; late = 0 }
+#endif
+#ifdef SPLIT
+  :: d_step { WATCHES(me) && writing -> printf("node %d: watcher: writes the sync record, members %d\n", me, wm); write(me) }
+#endif
+  :: d_step { FAULT(KILL_WATCHER) && WATCHES(me) && (gp != 0 || writing) -> printf("node %d: FAULT watcher killed\n", me); faults--; end_watcher() }
   od
 }
 
@@ -864,7 +1022,7 @@ proctype ends()
 init
 {
   d_step {
-    for (i : 0 .. N - 1) { src[i] = 0; seen[i] = 1; prom[i] = 1 }
+    for (i : 0 .. N - 1) { src[i] = 0; seen[i] = 1; prom[i] = 1; jn[i] = 1 }
     src[0] = NONE;
     up = ALL;
     rw = B(0);
