@@ -19,6 +19,7 @@ namespace {
 
 using base::Millis;
 using base::Result;
+using base::text;
 using ocf::Action;
 using ocf::Environment;
 using ocf::ExitCode;
@@ -39,7 +40,7 @@ Parameters tolerant_parameters(const ocf::Lookup& lookup)
 {
     auto parsed = ocf::parse_parameters(lookup);
     for (const auto& problem : parsed.problems)
-        log::warn(problem.message);
+        log::error(text(problem.message, "; the default is in force"));
     if (!parsed.values.credentials_file.empty()) {
         if (const auto credentials = ocf::read_credentials(parsed.values.credentials_file))
             ocf::apply(*credentials, parsed.values);
@@ -87,14 +88,14 @@ Result<Parameters> parameters_for(Action action, const ocf::Lookup& lookup, cons
             return bench.mysqld().check_files(role, parameters.enable_creation);
         };
         const auto server = [&](const Parameters& parameters) {
-            if (environment.promotable)
-                warn_of_running_server(environment, parameters);
+            warn_of_running_server(environment, parameters);
             return Result<void>{};
         };
         return ocf::validate_here(lookup, environment, {files, server});
     }
+    // Refused, a parameter that needs no restart would stop the server in the whole cluster, and no start would take it
+    // back.
     case Action::reload_agent:
-        return ocf::validate(lookup, environment);
     case Action::stop:
     case Action::monitor:
     case Action::status:

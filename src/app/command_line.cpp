@@ -25,6 +25,10 @@ int run_command_line(const std::vector<std::string>& arguments)
     po::options_description options("Options");
     options.add_options()("help,h", "print this text")("version,V", "print the version")(
         "parameters", "print the parameters of the resource as Markdown");
+    if (!arguments.empty() && !arguments.front().starts_with('-')) {
+        std::cerr << "mysql-prm: there is no action '" << arguments.front() << "'\nHINT: mysql-prm --help\n";
+        return k_usage_error;
+    }
     try {
         po::variables_map values;
         po::store(po::command_line_parser(arguments).options(options).run(), values);

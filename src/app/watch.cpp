@@ -42,12 +42,12 @@ int run_watch(const std::string& lock_path)
     };
     std::signal(SIGPIPE, SIG_IGN);
     log::setup(lookup, "mysql-watch");
-    const auto lock = adapters::os::WatcherLock::take(lock_path);
-    if (!lock)
-        return 0; // another one runs
     const auto environment = ocf::environment_from(lookup);
     const auto parameters = tolerant_parameters(lookup);
     forbid_passwords(lookup, parameters);
+    const auto lock = adapters::os::WatcherLock::take(lock_path, fingerprint(parameters));
+    if (!lock)
+        return 0; // another one runs
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
     const std::jthread lease([&] {

@@ -11,6 +11,7 @@
 #include "mysql_prm/adapters/server/server.hpp"
 #include "mysql_prm/base/text.hpp"
 
+#include <functional>
 #include <unistd.h>
 
 namespace mysql_prm::app {
@@ -56,6 +57,21 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .node = environment.node};
 }
 
+// A number, since passwords are among it.
+std::string fingerprint(const ocf::Parameters& parameters)
+{
+    std::string all;
+    for (const auto& account : {parameters.replication_account(), parameters.test_account()})
+        all += text(account.user, '\0', account.password.reveal(), '\0');
+    for (const auto& part : {parameters.socket, parameters.datadir, parameters.pid, parameters.binary,
+             std::to_string(parameters.replication_port), std::to_string(static_cast<int>(parameters.semi_sync)),
+             std::to_string(static_cast<int>(parameters.replication_mode)), parameters.replication_master_ssl_ca,
+             parameters.replication_master_ssl_cert, parameters.replication_master_ssl_key,
+             std::to_string(static_cast<int>(parameters.replication_require_ssl))})
+        all += part + '\0';
+    return std::to_string(std::hash<std::string>{}(all));
+}
+
 struct Workbench::Parts {
     Parts(const ocf::Environment& environment, const ocf::Parameters& parameters, base::Deadline until)
         : settings(settings_from(environment, parameters)),
@@ -64,7 +80,7 @@ struct Workbench::Parts {
           cluster(runner, environment.instance, environment.node, until),
           mysqld(parameters.mysqld_settings(), runner, files, clock),
           watcher(text(environment.run_folder, "/mysql-prm-", environment.instance, ".watch"),
-              adapters::os::instance_variables()),
+              adapters::os::instance_variables(), fingerprint(parameters)),
           memory(files, settings), deadline(until)
     {
     }

@@ -11,6 +11,9 @@ namespace mysql_prm::app {
 
 [[nodiscard]] engine::Settings settings_from(const ocf::Environment& environment, const ocf::Parameters& parameters);
 
+// One word that differs wherever a watcher would work otherwise (adapters::os::WatcherLock).
+[[nodiscard]] std::string fingerprint(const ocf::Parameters& parameters);
+
 // Owns everything that an action works with, for the life of one action.
 class Workbench {
 public:

@@ -43,6 +43,10 @@ void each_data_field(State& state, Visit visit)
     visit("node", state.node);
     visit("promised", state.promised);
     visit("promised_at", state.promised_at);
+    visit("told_generation", state.told_generation);
+    visit("told_server_id", state.told_server_id);
+    visit("told_started", state.told_started);
+    visit("told_position", state.told_position);
     visit("joined", state.joined);
     visit("joining", state.joining);
     visit("joining_position", state.joining_position);

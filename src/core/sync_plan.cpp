@@ -152,6 +152,15 @@ SyncPlan turn_on(const SyncView& view)
             members.push_back({peer->node, peer->incarnation});
     if (members.empty())
         return wait(view, true);
+    // Whoever acknowledges could do so alone: nobody is left out.
+    for (const auto& peer : view.peers) {
+        if (!peer.side.active || is_member(on(view, members), peer))
+            continue;
+        if (std::ranges::find(fit, &peer) != fit.end())
+            return wait(view, true);
+        return may_tell(peer, false) ? step(SyncStep::dismiss, "acknowledges and does not follow", peer.node)
+                                     : wait(view, true);
+    }
     const auto names = list(members);
     return write(on(view, std::move(members)), text("every acknowledged write is received by one of ", names));
 }
@@ -177,10 +186,15 @@ SyncPlan take_out(const SyncView& view, const SyncMember& member)
         text(member.node, " acknowledges no longer; every acknowledged write is received by one of ", names));
 }
 
+std::string purpose_with(const SyncPeer& peer)
+{
+    return text("with ", peer.node, ':', peer.incarnation.started);
+}
+
 // One that has caught up is recorded first and may acknowledge then.
 SyncPlan take_in(const SyncView& view, const SyncPeer& peer)
 {
-    const auto purpose = text("with ", peer.node, ':', peer.incarnation.started);
+    const auto purpose = purpose_with(peer);
     if (view.goal != purpose)
         return goal(purpose);
     if (!peer.has_goal)
@@ -189,6 +203,21 @@ SyncPlan take_in(const SyncView& view, const SyncPeer& peer)
     members.push_back({peer.node, peer.incarnation});
     const auto names = list(members);
     return write(on(view, std::move(members)), text("every acknowledged write is received by one of ", names));
+}
+
+// One after the other, since the goal of the next would forget that of the first. One that takes long is passed by.
+const SyncPeer* next_newcomer(const SyncView& view)
+{
+    auto newcomers = fit_peers(view);
+    std::erase_if(newcomers, [&](const auto* peer) { return is_member(view.record, *peer); });
+    if (newcomers.empty())
+        return nullptr;
+    const auto current = std::ranges::find_if(newcomers, [&](const auto* peer) { return view.goal == purpose_with(*peer); });
+    if (current == newcomers.end())
+        return newcomers.front();
+    if ((*current)->has_goal || view.goal_age < k_ask_again)
+        return *current;
+    return std::next(current) == newcomers.end() ? newcomers.front() : *std::next(current);
 }
 
 SyncPlan keep(const SyncView& view)
@@ -214,10 +243,8 @@ SyncPlan keep(const SyncView& view)
     for (const auto& peer : view.peers)
         if (!is_member(view.record, peer) && peer.side.active && may_tell(peer, false))
             return step(SyncStep::dismiss, "acknowledges without being recorded", peer.node);
-    for (const auto* peer : fit_peers(view))
-        if (!is_member(view.record, *peer))
-            if (auto plan = take_in(view, *peer); plan.step != SyncStep::none)
-                return plan;
+    if (const auto* newcomer = next_newcomer(view))
+        return take_in(view, *newcomer);
     return wait(view, false);
 }
 

@@ -91,6 +91,31 @@ void promise(const Context& context, std::uint64_t recorded)
     state.promised_at = now;
 }
 
+// Remembers how far this server had come when it first told so under its promise, which nothing but a primary of that
+// generation ends. Returns that, where the server was restarted since.
+std::optional<core::Ballot::Told> told_before(
+    const Context& context, std::uint64_t recorded, const core::Ballot& ballot, bool is_exact)
+{
+    auto& state = context.memory.state;
+    const auto followed = std::max({recorded, state.joined, state.joining});
+    if (state.told_generation <= followed) {
+        if (!ballot.counts || !ballot.whole || !ballot.received || !is_exact)
+            return std::nullopt;
+        state.told_generation = ballot.generation;
+        state.told_server_id = ballot.incarnation.server_id;
+        state.told_started = ballot.incarnation.started;
+        state.told_position = core::to_string(*ballot.received);
+        // What cannot be remembered is missed later, and no more.
+        static_cast<void>(context.memory.save());
+        return std::nullopt;
+    }
+    const core::Incarnation before{state.told_server_id, state.told_started};
+    auto position = core::parse_position(state.told_position);
+    if (before == ballot.incarnation || !position)
+        return std::nullopt;
+    return core::Ballot::Told{before, std::move(*position)};
+}
+
 // The numbers of its own that this server had when it joined the primary it follows; nothing where it has led since, and
 // any of its numbers may carry data.
 std::optional<gtid::MysqlGtidSet> known_when_joining(const core::LocalState& state)
@@ -165,23 +190,47 @@ bool complete(const Context& context, const std::string& node, core::Ballot& bal
     return status.has_value();
 }
 
-// Moves the answers of those who were silent to the peers. A former primary that is no voter because it was stopped may have
-// left word of where it ended.
+// Whether what a node said at this generation counts in the election after the recorded one.
+bool is_heard(
+    const Candidacy& own, const std::string& self, const std::string& node, bool is_voter, std::uint64_t generation)
+{
+    const bool is_primary = node == own.recorded_node && node != self;
+    if (generation > own.recorded)
+        return is_voter || is_primary;
+    // A promotion of this node that was killed behind its record: the ballots it was elected with still say how far the
+    // others came, for whatever they have received since came from here. And the primary that is recorded held at least
+    // what it was elected with.
+    return own.recorded_node == self ? is_voter : is_primary && !is_voter;
+}
+
+// A server that was stopped under its promise, such as one whose promotion has failed, or the one that it was before.
+bool is_stopped_voter(const Candidacy& own, const std::string& self, const std::string& node, const core::Ballot& ballot)
+{
+    return node != self && node != own.recorded_node && ballot.is_vote && ballot.received
+        && ballot.generation > own.recorded;
+}
+
+// Moves the answers of those who were silent to the peers. The recorded primary may be no voter because its server was
+// stopped: as long as its node is in the cluster, its ballot or its last words tell what it holds.
 // Returns the highest generation that any of them has promised.
 std::uint64_t collect(const Context& context, const Candidacy& own, core::Election& election)
 {
     std::uint64_t promised = own.ballot.generation;
-    // A promotion of this node that was killed behind its record: the ballots it was elected with still say how far the
-    // others came, for whatever they have received since came from here.
-    const auto oldest = own.recorded_node == election.self ? own.recorded : own.recorded + 1;
-    for (auto& [node, ballot] : published_ballots(context, oldest)) {
+    for (auto& [node, ballot] : published_ballots(context, own.recorded)) {
         promised = std::max(promised, ballot.generation);
-        const auto voter = std::ranges::find(election.silent, node);
-        const bool last_words = node == own.recorded_node && node != election.self && !election.peers.contains(node);
-        if ((voter == election.silent.end() && !last_words) || !complete(context, node, ballot))
+        const bool is_voter = std::erase(election.silent, node) > 0;
+        if (election.peers.contains(node) && !is_voter)
             continue;
-        if (voter != election.silent.end())
-            election.silent.erase(voter);
+        if (!ballot.is_vote || !is_heard(own, election.self, node, is_voter, ballot.generation)
+            || !complete(context, node, ballot)) {
+            if (is_voter)
+                election.silent.push_back(node);
+            else if (is_stopped_voter(own, election.self, node, ballot))
+                election.stopped.insert_or_assign(node, std::move(ballot));
+            continue;
+        }
+        if (!is_voter)
+            election.gone.push_back(node);
         election.peers.insert_or_assign(node, std::move(ballot));
     }
     return promised;
@@ -272,6 +321,10 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     judge(ballot, *status, state.quarantine);
     if (ballot.received == status->received)
         ballot.received = received_without_own(context, own, *status);
+    // A position that leaves something out may be less than what was acknowledged.
+    auto told = told_before(context, recorded, ballot, ballot.received == status->received);
+    if (record && *record && (*record)->semi_sync)
+        ballot.told = std::move(told);
     Candidacy candidacy{.ballot = std::move(ballot), .has_cluster = record.has_value(), .recorded = recorded};
     if (record && *record) {
         candidacy.recorded_node = (*record)->node;
@@ -298,6 +351,23 @@ Result<void> leave_word(const Context& context, core::Position final)
         return std::unexpected(left.error());
     context.memory.state.left_word = record->generation;
     return {};
+}
+
+void tell_promise(const Context& context)
+{
+    const auto& state = context.memory.state;
+    const auto values = context.ports.cluster.private_attributes(context.attribute("_ballot"));
+    if (!values)
+        return;
+    const auto told = values->find(context.ports.cluster.local_node());
+    if (told != values->end())
+        if (const auto ballot = core::parse_ballot(told->second); ballot && ballot->generation >= state.promised)
+            return;
+    const core::Ballot promise{.generation = state.promised, .joined = state.joined, .is_vote = false};
+    if (const auto done
+        = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(promise));
+        !done)
+        log::warn(text("cannot tell the others what it has promised: ", done.error().message));
 }
 
 void expect_ballots(const Context& context)
@@ -355,13 +425,17 @@ void yield_to(const Context& context, const core::ElectionVerdict& verdict)
     state.yielded_to = verdict.node.empty() ? context.ports.cluster.local_node() : verdict.node;
     state.yielded_at = now_seconds(context);
     const auto deadline = context.deadline.within(k_visible_patience);
+    // Remembered first: a node that is killed behind it and does not know of its score would never raise it again while
+    // elections go on.
+    state.score = std::to_string(core::k_score_never);
+    context.memory.save();
     const auto done = context.ports.cluster.set_promotion_score(core::k_score_never);
     if (!done) {
         log::warn(text("cannot lower the promotion score: ", done.error().message));
+        state.score.clear();
+        context.memory.save();
         return;
     }
-    state.score = std::to_string(core::k_score_never);
-    context.memory.save();
     while (!deadline.expired() && context.ports.cluster.promotion_score().value_or(std::nullopt) != core::k_score_never)
         context.ports.clock.pause(k_ask_again, deadline);
 }

@@ -12,12 +12,15 @@ using base::fail;
 using base::text;
 
 constexpr Millis k_lock_wait{1000};
+constexpr int k_in_vain = 20; // waits of a second for a lock, with nobody left to end
 constexpr Millis k_look_again{20};
 constexpr Millis k_acknowledgement_patience{1000}; // a replica that lives needs a millisecond
 
+// A disk that stalls holds what can neither finish nor be ended, and clients wait. So does a long rollback, which goes on
+// behind a restart.
 Result<void> force_read_only(ports::WriteGate& gate, Deadline deadline)
 {
-    for (;;) {
+    for (int in_vain = 0;;) {
         const auto done = gate.set_read_only(std::min(k_lock_wait, deadline.remaining()));
         if (done || done.error().kind != ErrorKind::timed_out)
             return done;
@@ -26,6 +29,9 @@ Result<void> force_read_only(ports::WriteGate& gate, Deadline deadline)
         const auto ended = gate.end_sessions();
         if (!ended)
             return std::unexpected(ended.error());
+        in_vain = *ended == 0 ? in_vain + 1 : 0;
+        if (in_vain == k_in_vain)
+            return fail(ErrorKind::timed_out, "read-only is blocked by what cannot be ended");
         log::info(text("read-only is blocked: ended ", *ended, " sessions and asking again"));
     }
 }

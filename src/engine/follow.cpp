@@ -72,6 +72,10 @@ Result<core::JoinVerdict> carry_out(
             return std::unexpected(ordered.error());
     if (verdict.step == JoinStep::restart_threads) {
         log::info(text("restarting replication: ", verdict.reason));
+        // As below: it may have been taken out of the record meanwhile.
+        if (context.semi_sync() && input.own.role.replica->receiver == core::ReceiverState::stopped)
+            if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
+                return std::unexpected(off.error());
         const auto done = own.start_replication(context.deadline);
         if (!done && done.error().code == k_unreadable_files && input.own.mode != core::ReplicationMode::file_position)
             verdict = {.step = JoinStep::follow,

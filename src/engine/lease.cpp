@@ -14,6 +14,7 @@ using ports::Quorum;
 
 constexpr Millis k_look{250};
 constexpr Millis k_between_questions{30'000};
+constexpr Millis k_while_left_alone{1000}; // it may have ended, and nothing else would tell
 
 // A login may block behind a waiting commit, a statement behind a lock: the end of the server does not wait for them.
 Result<void> close_or_kill(const Context& context)
@@ -44,6 +45,11 @@ void Lease::ask_whether_left_alone(const Context& context)
         m_left_alone = *answer;
 }
 
+bool Lease::is_question_due() const
+{
+    return m_asked.elapsed() >= (m_left_alone ? k_while_left_alone : k_between_questions);
+}
+
 void Lease::note(const Context& context, const ports::QuorumLook& seen)
 {
     const bool known = seen.quorum != Quorum::unknown;
@@ -59,15 +65,17 @@ bool Lease::look(const Context& context)
     note(context, seen);
     if (!is_open_primary(context) || seen.quorum != Quorum::lost) {
         m_lost = m_ended = false;
-        if (is_open_primary(context) && m_asked.elapsed() >= k_between_questions)
+        if (is_open_primary(context) && is_question_due())
             ask_whether_left_alone(context);
         return true;
     }
-    if (m_ended)
+    const auto generation = context.memory.record()->generation;
+    if (m_ended && m_generation == generation)
         return false;
+    m_generation = generation;
     if (!m_lost)
         log::warn("this primary has lost the quorum, or its cluster layer");
-    if (!m_lost || m_asked.elapsed() >= k_between_questions)
+    if (!m_lost || is_question_due())
         ask_whether_left_alone(context);
     if (!m_lost && m_left_alone)
         log::warn("it goes on, as the cluster's configuration wants: maintenance, or no-quorum-policy");

@@ -108,13 +108,13 @@ Result<void> end_guarantee(const Context& context)
     return !off && is_no_cluster(off.error()) ? Result<void>{} : off;
 }
 
-// A replica side that is left on would acknowledge, unrecorded, when this server follows another later. With strict the
-// first write waits already.
-Result<void> prepare_sides(const Context& context, ports::Server& own)
+// With strict the first write waits already. The table is made while nothing does: without it no heartbeat frees the commits
+// whose acknowledgement is lost.
+Result<void> hold_from_the_beginning(const Context& context, ports::Server& own)
 {
-    if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
-        return off;
-    return context.settings.semi_sync == core::SemiSyncMode::strict ? own.semi_sync().set_source_side(true) : Result<void>{};
+    if (const auto made = own.semi_sync().make_heartbeat_table(context.deadline); !made)
+        log::warn(text("no heartbeat: ", made.error().message));
+    return own.semi_sync().set_source_side(true);
 }
 
 } // namespace
@@ -147,7 +147,7 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     const auto record = new_record(context, own, *status, generation);
     if (!record)
         return std::unexpected(record.error());
-    // Before the record: when this promotion is killed behind it, the next one looks no further back than to this node.
+    // Before the record: when this promotion is killed behind it, the next one asks no further back than this node.
     if (mandate.may_live)
         wait_for_end_of_lease(context);
     // What tells a later ballot that it was this node that won, should it not live to remember more.
@@ -179,15 +179,19 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     // Behind the record: a promotion that ends before it leaves nothing in the log that the others lack.
     if (const auto skipped = skip_numbers(context, own, *status); !skipped)
         return skipped;
+    // One that is left on would acknowledge, unrecorded, when this server follows another later.
     if (context.semi_sync())
-        if (const auto prepared = prepare_sides(context, own); !prepared)
-            return prepared;
+        if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
+            return off;
     // Cut off a moment ago, it may be alone with the end of the guarantee, and the others would go by what they read.
     if (mandate.partition)
         if (const auto still = guarantee_ended ? confirm_partition(context, *mandate.partition)
                                                : require_partition(context, *mandate.partition);
             !still)
             return still;
+    if (context.settings.semi_sync == core::SemiSyncMode::strict)
+        if (const auto held = hold_from_the_beginning(context, own); !held)
+            return held;
     if (const auto open = own.gate().open(); !open)
         return open;
     log::info(text("takes writes as primary of generation ", generation));

@@ -6,6 +6,8 @@
 #include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
 
+#include "watch_times.hpp"
+
 #include <algorithm>
 
 namespace mysql_prm::engine {
@@ -17,21 +19,7 @@ using core::SyncStep;
 constexpr Millis k_idle{250};
 constexpr Millis k_between_looks{200};
 constexpr Millis k_after_step{10};
-constexpr Millis k_between_full_looks{1000}; // while all is quiet
-constexpr Millis k_between_node_lists{30'000};
-constexpr Millis k_peer_patience{1000};
-constexpr Millis k_between_attempts{1000}; // at a server that did not answer
-constexpr Millis k_own_patience{5000};
 constexpr Millis k_heartbeat_patience{1000};
-
-bool follows(const core::ServerStatus& status, const Context& context, const core::ReplInfo& record)
-{
-    const auto& role = status.role;
-    return !role.writable() && role.replica && role.replica->source_host == record.host
-        && role.replica->source_port == context.settings.port && role.replica->source_server_id == record.server_id
-        && role.replica->receiver == core::ReceiverState::running && role.replica->applier_running
-        && role.replica->applier_errno == 0;
-}
 
 Result<std::unique_ptr<ports::Server>> connect_own(const Context& context, Millis patience)
 {
@@ -76,48 +64,60 @@ void Watch::begin(const core::ReplInfo& record)
 
 void Watch::end()
 {
+    auto problem = std::move(m_problem);
     *this = Watch{};
+    m_problem = std::move(problem);
+}
+
+// A server that was running when the cluster took it over, or when semi_sync was switched on, may lack the plugins.
+void Watch::install_sides(ports::Server& own)
+{
+    const auto installed = own.semi_sync().install_sides();
+    complain(installed ? std::string{} : text("cannot install its plugins: ", installed.error().message));
 }
 
 // What a demotion has left harmless is turned off once this server follows another: nobody waits for it any more.
 void Watch::rest(const Context& context)
 {
-    if (m_rests || !context.semi_sync())
+    if (m_rests || !context.semi_sync() || m_rest_tried.elapsed() < k_between_attempts)
         return;
     end();
+    m_rest_tried.now();
     auto own = connect_own(context, k_own_patience);
     const auto role = own ? (*own)->role() : std::unexpected(own.error());
     if (!role || (!role->writable() && !role->replica))
         return;
+    install_sides(**own);
     m_rests = role->writable() || (*own)->semi_sync().set_source_side(false).has_value();
 }
 
-// Every other node that the cluster knows, whether it is there or not, and its address.
-bool Watch::find_peers(const Context& context)
+// semi_sync was switched off under a primary that goes on running: its commits would wait for acknowledgements that nobody
+// looks after. The record first: it must not promise what the server no longer keeps. What an administrator has configured
+// is not touched, and of a server that is not held nothing is asked.
+void Watch::let_go(const Context& context, const core::ReplInfo& record)
 {
-    if (m_peers_found.elapsed() < k_between_node_lists)
-        return true;
-    const auto nodes = context.ports.cluster.nodes();
-    if (!nodes) {
-        complain(nodes.error().message);
-        return !m_peers.empty();
+    if (record.generation != m_generation)
+        begin(record);
+    if (m_rests || m_rest_tried.elapsed() < k_between_attempts)
+        return;
+    m_rest_tried.now();
+    auto own = connect_own(context, k_own_patience);
+    const auto status = own ? (*own)->semi_sync().status() : std::unexpected(own.error());
+    if (!status)
+        return;
+    if (!status->is_held_by_agent()) {
+        m_rests = true;
+        return;
     }
-    std::erase_if(m_peers,
-        [&](const auto& peer) { return std::ranges::find(*nodes, peer.first, &ports::ClusterNode::name) == nodes->end(); });
-    for (const auto& node : *nodes) {
-        if (node.name == context.ports.cluster.local_node())
-            continue;
-        const auto host = address_of(context, node.name);
-        if (!host)
-            return false;
-        auto& peer = m_peers[node.name];
-        peer.seen.node = node.name;
-        if (peer.host != *host)
-            peer.server.reset();
-        peer.host = *host;
-    }
-    m_peers_found.now();
-    return true;
+    if (auto leads = not_succeeded(context); !leads)
+        return complain(leads.error().message);
+    if (const auto written = write_sync_record(context, core::SyncRecord{}); !written)
+        return complain(written.error().message);
+    if (const auto released = (*own)->semi_sync().set_source_side(false); !released)
+        return complain(released.error().message);
+    complain({});
+    log::warn("semi_sync is off now: writes are acknowledged without semi-synchronous replication");
+    m_rests = true;
 }
 
 bool Watch::prepare(const Context& context, const core::ReplInfo& record)
@@ -134,12 +134,17 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
             return false;
         }
         m_can_free = role->version.flavor == core::Flavor::mariadb;
+        install_sides(*m_own);
         // While logins are possible and commits do not wait: makes the table, and shows whether the rights are there.
         if (!m_nudger)
             if (const auto ready = nudge(context); !ready)
                 complain(text("no heartbeat: ", ready.error().message));
     }
     if (!m_record) {
+        if (const auto leads = not_succeeded(context); !leads) {
+            complain(leads.error().message);
+            return false;
+        }
         auto read = read_sync_record(context);
         if (!read && read.error().kind != base::ErrorKind::invalid_argument) {
             complain(read.error().message);
@@ -154,6 +159,10 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
         m_record_read.now();
         const auto read = read_sync_record(context);
         if (read ? *read != *m_record : read.error().kind == base::ErrorKind::invalid_argument) {
+            if (!not_succeeded(context)) {
+                m_record.reset();
+                return false;
+            }
             log::warn("the sync record in the cluster is not ours: writing it again");
             if (const auto written = write_sync_record(context, *m_record); !written)
                 m_record.reset();
@@ -162,119 +171,15 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
     return m_record && find_peers(context);
 }
 
-void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& record)
+// One that was succeeded, and does not know it yet, must not speak for its successor, nor let go what waits.
+Result<void> Watch::not_succeeded(const Context& context) const
 {
-    peer.seen.follows = false;
-    peer.received.reset();
-    if (!peer.server && peer.tried.elapsed() >= k_between_attempts) {
-        peer.tried.now();
-        auto server = context.ports.servers.remote(peer.host, context.settings.port, context.settings.login,
-            {context.settings.admin, k_peer_patience, k_peer_patience});
-        if (server)
-            peer.server = std::move(*server);
-    }
-    if (!peer.server)
-        return;
-    const auto status = peer.server->observe();
-    const auto side = status ? peer.server->semi_sync().status() : std::unexpected(status.error());
-    if (!side) {
-        peer.server.reset();
-        peer.tried.never();
-        return;
-    }
-    const core::Incarnation incarnation{status->role.server_id, status->started};
-    if (incarnation != peer.seen.incarnation) {
-        peer.seen.incarnation = incarnation;
-        peer.fit.never();
-        peer.told.never();
-        peer.seen.told.reset();
-    }
-    peer.seen.side = side->replica;
-    peer.seen.follows = follows(*status, context, record);
-    if (peer.seen.follows) {
-        peer.fit.now();
-        peer.received = status->role.replica->received_file;
-    }
-}
-
-void Watch::look_at_source()
-{
-    const bool heard = m_source.waiting_sessions == 0 || m_source.acknowledged != m_acknowledged;
-    m_acknowledged = m_source.acknowledged;
-    if (heard)
-        m_heard.now();
-}
-
-// Replicas that are no nodes of the cluster acknowledge what the cluster then does not hold. A node that does not answer
-// counts as it was seen last.
-void Watch::look_for_strangers(const Context& context)
-{
-    const auto counts = [&](const Peer& peer) {
-        return peer.seen.side.active
-            && (!m_record->on
-                || std::ranges::find(m_record->members, core::SyncMember{peer.seen.node, peer.seen.incarnation})
-                    != m_record->members.end());
-    };
-    const auto known = std::ranges::count_if(m_peers, [&](const auto& peer) { return counts(peer.second); });
-    m_strangers = m_source.clients > static_cast<std::uint32_t>(known);
-    if (!m_strangers) {
-        m_no_stranger.now();
-        return;
-    }
-    const auto clients = m_own->semi_sync().clients();
-    if (!clients)
-        return;
-    for (const auto& client : *clients) {
-        const bool is_node = std::ranges::any_of(m_peers, [&](const auto& peer) {
-            return peer.second.seen.incarnation.server_id == client.server_id && counts(peer.second);
-        });
-        if (!is_node && client.semi_sync.value_or(false))
-            if (const auto cut = m_own->semi_sync().cut_client(client.server_id, context.deadline.within(k_own_patience));
-                !cut)
-                complain(text("server ", client.server_id, " acknowledges and is no node of the cluster"));
-    }
-}
-
-bool Watch::is_quiet()
-{
-    const auto status = m_own->semi_sync().status();
-    if (!status) {
-        m_own.reset();
-        return true;
-    }
-    m_source = *status;
-    look_at_source();
-    const bool as_recorded = m_record && m_record->on && m_source.holds() && m_record->members.size() == m_source.clients
-        && m_source.waiting_sessions == 0;
-    return as_recorded && m_looked.elapsed() < k_between_full_looks;
-}
-
-core::SyncView Watch::view(const Context& context) const
-{
-    core::SyncView view{.mode = context.settings.semi_sync,
-        .node = context.ports.cluster.local_node(),
-        .generation = m_generation,
-        .record = *m_record,
-        .certain = m_certain,
-        .source = m_source,
-        .goal = m_goal ? m_goal_purpose : std::string{},
-        .goal_age = m_goal ? m_goal_read.elapsed() : Millis{0},
-        .unheard_for = m_source.waiting_sessions == 0 ? Millis{0} : m_heard.elapsed(),
-        .nudged = m_nudged.elapsed(),
-        .can_free = m_can_free,
-        .looked_at_waiting = m_looked_at_waiting.elapsed()};
-    if (m_strangers)
-        view.strangers_for = m_no_stranger.elapsed();
-    for (const auto& [node, peer] : m_peers) {
-        auto seen = peer.seen;
-        seen.unfit_for = seen.follows ? Millis{0} : peer.fit.elapsed();
-        seen.told_for = peer.told.elapsed();
-        seen.has_goal = m_goal && peer.received && core::contains(core::Position{*peer.received}, core::Position{*m_goal});
-        seen.has_waiting = m_waiting_end && peer.received
-            && core::contains(core::Position{*peer.received}, core::Position{*m_waiting_end});
-        view.peers.push_back(std::move(seen));
-    }
-    return view;
+    const auto leads = read_record(context);
+    if (!leads)
+        return std::unexpected(leads.error());
+    if (*leads && (*leads)->generation > m_generation)
+        return base::fail(base::ErrorKind::conflict, text("the cluster records ", (*leads)->node, " as a later primary"));
+    return {};
 }
 
 Result<void> Watch::turn_side(const Context& context, const std::string& node, bool on)
@@ -304,7 +209,7 @@ Result<void> Watch::nudge(const Context& context)
             return std::unexpected(again.error());
         m_nudger = std::move(*again);
     }
-    const auto done = m_nudger->semi_sync().commit_heartbeat(context.deadline.within(k_heartbeat_patience));
+    const auto done = m_nudger->semi_sync().commit_nudge(context.deadline.within(k_heartbeat_patience));
     if (done)
         return {};
     m_nudger.reset();
@@ -346,6 +251,7 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
     case SyncStep::accept:
         if (m_goal_purpose != "on" && m_goal_purpose != "near")
             m_goal.reset();
+        m_goal_active.try_emplace(plan.node, m_peers.at(plan.node).seen.incarnation);
         return turn_side(context, plan.node, true);
     case SyncStep::dismiss:
         m_goal.reset();
@@ -354,6 +260,10 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
         m_goal.reset();
         return m_own->semi_sync().set_source_side(true);
     case SyncStep::release:
+        if (auto leads = not_succeeded(context); !leads) {
+            m_record.reset();
+            return leads;
+        }
         m_goal.reset();
         log::warn(text("writes are acknowledged without semi-synchronous replication: ", plan.reason));
         return m_own->semi_sync().set_source_side(false);
@@ -368,12 +278,16 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
         if (!end)
             return std::unexpected(end.error());
         m_goal = *end;
+        m_goal_active.clear();
+        keep_goal_honest();
         m_goal_purpose = plan.goal;
         m_goal_read.now();
         return {};
     }
     case SyncStep::record: {
         m_record.reset(); // whatever becomes of it: it is read again when this fails
+        if (auto leads = not_succeeded(context); !leads)
+            return leads;
         const auto written = write_sync_record(context, plan.record);
         if (!written)
             return written;
@@ -390,8 +304,12 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
 Millis Watch::look(const Context& context)
 {
     const auto record = context.memory.record();
-    if (!is_open_primary(context) || !context.semi_sync()) {
+    if (!is_open_primary(context)) {
         rest(context);
+        return k_idle;
+    }
+    if (!context.semi_sync()) {
+        let_go(context, *record);
         return k_idle;
     }
     if (record->generation != m_generation)
@@ -403,6 +321,7 @@ Millis Watch::look(const Context& context)
     for (auto& [node, peer] : m_peers)
         look_at(context, peer, *record);
     look_for_strangers(context);
+    keep_goal_honest();
     m_looked.now();
     const auto plan = core::plan_sync(view(context));
     const auto done = carry_out(context, plan);

@@ -47,12 +47,14 @@ constexpr std::array<std::pair<std::string_view, int>, 20> k_facilities{{
     {"local7", LOG_LOCAL7},
 }};
 
+constexpr std::string_view k_milliseconds = "%3N"; // as in date(1); strftime has nothing of the kind
+
 struct Destinations {
     std::string name;       // "mysql(p_mysql)"
     std::string facility;   // empty: no syslog
     std::string file;       // empty: none
     std::string debug_file; // empty: none
-    std::string date_format = "%b %d %T ";
+    std::string date_format = text("%b %d %T.", k_milliseconds, ' ');
     std::string exit_reason_prefix = "ocf-exit-reason:";
     bool terminal = false;
     bool show_debug = false;
@@ -73,11 +75,16 @@ State& state()
     return the_state;
 }
 
-std::string date(const std::string& format)
+std::string date(std::string format)
 {
-    const std::time_t now = std::time(nullptr);
+    std::timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
     std::tm local{};
-    localtime_r(&now, &local);
+    localtime_r(&now.tv_sec, &local);
+    if (const auto at = format.find(k_milliseconds); at != std::string::npos) {
+        const auto milliseconds = std::to_string(1000 + now.tv_nsec / 1'000'000).substr(1);
+        format.replace(at, k_milliseconds.size(), milliseconds);
+    }
     std::array<char, 128> out{};
     return {out.data(), std::strftime(out.data(), out.size(), format.c_str(), &local)};
 }

@@ -1,6 +1,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/core/ballot.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/heartbeat.hpp"
@@ -177,13 +178,16 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
     if (record && !is_recorded && needs_attention(context, role, *record) && repair(context, server, role, *record))
         if (auto again = server.role())
             role = std::move(*again);
+    const bool is_electing = is_election_under_way(context, record);
+    if (record && context.memory.state.promised > record->generation && !is_electing)
+        engine::tell_promise(context);
     const auto standing = core::decide_standing({.role = role,
         .is_recorded_primary = is_recorded,
         .primary_known = record.has_value(),
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
-    if (!still_yields(context) && (!is_election_under_way(context, record) || gave_up(context))) {
+    if (!still_yields(context) && (!is_electing || gave_up(context))) {
         engine::check_standing(context);
         engine::publish_standing(context, standing);
     }
@@ -193,23 +197,27 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
     return ExitCode::ok;
 }
 
-// After a partition the CIB of the other side may have won: the living primary asserts its own record.
-void assert_record(const Context& context)
+// After a partition the CIB of the other side may have won: the living primary asserts its own record. A later one of
+// another node is true: it was written by a promotion with quorum, and though that one may never have opened, nobody follows
+// this one any more.
+Result<void> assert_record(const Context& context)
 {
     const auto own = context.memory.record();
     if (own && own->node != context.ports.cluster.local_node())
-        return;
+        return {};
     const auto recorded = engine::read_record(context);
     if (!own) { // forgotten with the files in /run
         if (recorded && *recorded && (*recorded)->node == context.ports.cluster.local_node())
             context.memory.state.record = core::to_string(**recorded);
-        return;
+        return {};
     }
     if (recorded && *recorded && (*recorded)->generation > own->generation) {
-        log::warn(text(
-            "the cluster records ", (*recorded)->node, " as primary of the later generation ", (*recorded)->generation));
         context.memory.state.record = core::to_string(**recorded);
-        return;
+        if ((*recorded)->node == own->node)
+            return {};
+        return fail(ErrorKind::conflict,
+            text(
+                "the cluster records ", (*recorded)->node, " as primary of the later generation ", (*recorded)->generation));
     }
     const bool unreadable = !recorded && recorded.error().kind == ErrorKind::invalid_argument;
     if (unreadable || (recorded && (!*recorded || **recorded != *own))) {
@@ -217,6 +225,7 @@ void assert_record(const Context& context)
         if (const auto written = engine::write_record(context, *own); !written)
             log::warn(text("cannot write it: ", written.error().message));
     }
+    return {};
 }
 
 // Others have promised to follow only a later primary than this one: the promotion that they answered has come to nothing
@@ -251,13 +260,17 @@ void publish_primary(const Context& context, const core::RoleStatus& role)
             .max_lag = context.settings.max_lag}));
 }
 
-void keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
+Result<void> keep_primary(const Context& context, ports::Server& server, const core::RoleStatus& role)
 {
+    Result<void> kept;
     if (engine::is_check_due(context)) {
-        assert_record(context);
+        kept = assert_record(context);
+        if (kept)
+            kept = check_promises(context);
         engine::remember_events(context, server);
     }
     publish_primary(context, role);
+    return kept;
 }
 
 void remember(const Context& context, const core::RoleStatus& role)
@@ -293,9 +306,8 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
             context.memory.save();
         }
         if (!input.is_probe) {
-            keep_primary(context, **server, *role);
-            if (const auto promises = check ? check_promises(context) : Result<void>{}; !promises)
-                result = std::unexpected(promises.error());
+            if (const auto kept = keep_primary(context, **server, *role); !kept)
+                result = std::unexpected(kept.error());
         }
     } else if (context.settings.promotable && !input.is_probe) {
         result = keep_replica(context, **server, *role);

@@ -22,7 +22,7 @@ using core::ElectionOutcome;
 // then the candidate would wait for answers that come after it, and promote asks again anyway.
 constexpr Millis k_early_patience{250};
 constexpr Millis k_source_patience{2000};
-// In a planned move. Clients still write during the first and wait during the second.
+// In a planned move. Clients wait, but for the first before the demotion.
 constexpr Millis k_keep_up_patience{2000};
 constexpr Millis k_last_transactions_patience{1000};
 // Each stage of a transition waits for its slowest node: one that hangs must not hold up the failover of all. promote takes
@@ -68,11 +68,17 @@ Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& eve
         return fail(base::ErrorKind::conflict, text("this server takes writes: no ballot for ", event.promote_target()));
     // While the receiver still runs; from the ballot on nothing more arrives.
     const bool is_successor = event.promote_target() == context.ports.cluster.local_node() && event.is_switchover();
-    if (is_successor)
-        if (const auto can
+    if (is_successor) {
+        const auto has
             = see_that_it_can_follow(context, event, **server, engine::Reached::received, k_last_transactions_patience);
-            !can)
-            return can;
+        if (!has)
+            return has;
+        // What was committed behind the question before the demotion may take long to apply: the old primary waits, and is
+        // not to wait until a promotion fails.
+        const auto keeps_up = see_that_it_can_follow(context, event, **server, engine::Reached::applied, k_keep_up_patience);
+        if (!keeps_up)
+            return keeps_up;
+    }
     const auto own = engine::make_ballot(context, **server);
     if (!own)
         return std::unexpected(own.error());

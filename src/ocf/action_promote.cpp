@@ -30,7 +30,7 @@ constexpr int k_max_rounds = 4; // each round catches up from one better node
 // The last primary was not asked. Where its node has come back since this transition was planned, out of a partition in
 // which it has not heard of a new one, it must not take writes. Nor where it has lost Pacemaker alone. Returns whether its
 // node is gone.
-Result<bool> is_last_primary_gone(const Context& context, const engine::Candidacy& own)
+Result<bool> is_last_primary_gone(const Context& context, const engine::Candidacy& own, bool is_starved)
 {
     const auto& node = own.recorded_node;
     const auto nodes = context.ports.cluster.nodes();
@@ -42,8 +42,14 @@ Result<bool> is_last_primary_gone(const Context& context, const engine::Candidac
     if (has_left && std::ranges::find(*nodes, ports::ClusterNode{node, true}) == nodes->end())
         return true;
     auto server = engine::connect_remote(context, own.recorded_host, k_last_primary_patience);
-    // One that does not answer is no reason to stop: most often it is dead, and its node drops what is sent to it.
     const auto role = server ? (*server)->role() : std::unexpected(server.error());
+    // What lets nobody in lives, and what lets in and then says nothing. One that does not answer at all is no reason to
+    // stop: most often it is dead, and its node drops what is sent to it.
+    const bool lives
+        = !role && (server ? role.error().kind != ErrorKind::not_running : engine::proves_alive(server.error()));
+    if (!is_starved && lives)
+        return fail(
+            ErrorKind::conflict, text("the last primary on ", node, " lives and may take writes: ", role.error().message));
     if (role && role->writable())
         return fail(ErrorKind::conflict, text("the last primary on ", node, " takes writes"));
     return false;
@@ -64,8 +70,12 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
         switch (verdict.outcome) {
         case ElectionOutcome::lead: {
             const auto& last = candidacy->recorded_node;
-            const bool is_known = last.empty() || last == context.ports.cluster.local_node() || answers.contains(last);
-            const auto gone = is_known ? Result<bool>{false} : is_last_primary_gone(context, *candidacy);
+            // What it was elected with is old: it may lead still.
+            const auto answer = answers.find(last);
+            const bool has_answered = answer != answers.end() && answer->second.generation > candidacy->recorded;
+            const bool is_known = last.empty() || last == context.ports.cluster.local_node() || has_answered;
+            const bool is_starved = sync && sync->on && !verdict.at_risk; // of acknowledgements
+            const auto gone = is_known ? Result<bool>{false} : is_last_primary_gone(context, *candidacy, is_starved);
             if (!gone)
                 return std::unexpected(gone.error());
             log::info(text("elected ", verdict.node, ": ", verdict.reason));
@@ -73,7 +83,10 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
             auto generation = promised;
             for (const auto& [node, ballot] : answers)
                 generation = std::max(generation, ballot.generation);
-            return engine::Mandate{.generation = generation, .sync = sync, .may_live = *gone && !(sync && sync->on)};
+            // Not only where the last primary is gone: another promotion may have been recorded since, and killed.
+            const bool is_first = candidacy->recorded == 0;
+            const bool may_live = !is_first && !is_starved && (*gone || context.ports.watcher.membership_age().has_value());
+            return engine::Mandate{.generation = generation, .sync = sync, .may_live = may_live};
         }
         case ElectionOutcome::catch_up: {
             log::info(text("catching up first: ", verdict.reason));

@@ -178,7 +178,7 @@ Result<void> join(const Context& context, ports::Server& server, std::uint32_t s
 {
     auto& state = context.memory.state;
     const auto record = engine::read_record(context);
-    // Not invalid_argument: a bad property must not stop the clone in the whole cluster.
+    // Not invalid_argument, which bans the node: the property is no parameter of it, and somebody may mend it.
     if (!record && record.error().kind == ErrorKind::invalid_argument)
         return fail(ErrorKind::failed, record.error().message);
     const auto numbered = engine::has_server_number(context, server_id);

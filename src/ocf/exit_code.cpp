@@ -35,8 +35,8 @@ ExitCode exit_code_for(ErrorKind kind, Action action, bool is_probe)
     const auto face = face_of(action, is_probe);
     const auto when = [face](Face wanted, ExitCode code) { return face == wanted ? code : ExitCode::generic_error; };
     switch (kind) {
-    case ErrorKind::invalid_argument:
-        return when(Face::starting, ExitCode::not_configured);
+    case ErrorKind::invalid_argument: // not_configured from a start would stop the servers that run, in the whole cluster
+        return action == Action::validate_all ? ExitCode::not_configured : when(Face::starting, ExitCode::wrong_arguments);
     case ErrorKind::no_permission:
         return when(Face::starting, ExitCode::no_permission);
     case ErrorKind::not_installed:

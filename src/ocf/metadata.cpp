@@ -195,7 +195,8 @@ std::string parameters_markdown()
            "Names, meaning and defaults are those of `ocf:heartbeat:mysql` and of Percona Replication Manager: an existing "
            "primitive works "
            "when only its type is changed. A value of the wrong type is refused by start and by `crm_resource --validate` "
-           "with a reason that names the parameter. A parameter that is set to nothing has its "
+           "with a reason that names the parameter. A server that runs goes on with the default where a change needs no "
+           "restart; where it needs one, it is stopped first. A parameter that is set to nothing has its "
            "default.\n\n"
            "| parameter | default | |\n|---|---|---|\n";
     for (const auto& spec : parameter_table())

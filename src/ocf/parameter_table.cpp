@@ -186,7 +186,8 @@ constexpr std::array k_table{
         .long_description = "off: the agent leaves it alone. available: the agent runs it, so that an acknowledged write is "
             "on a second server; when no replica is left to acknowledge, writes go on without that guarantee, which the "
             "cluster property <resource>_SYNC then says, and it is restored by itself. strict: writes wait then. Needs "
-            "rights of replication_user on the schema mysql_prm. Meaningful in promotable clones only.",
+            "rights of replication_user on the schema mysql_prm. A change restarts the servers, but for one in maintenance mode as "
+            "docs/operations.md says. Meaningful in promotable clones only.",
         .choices = "off|available|strict", .own = true},
     ParameterSpec{
         .name = "on_data_loss_risk", .type = ParameterType::choice, .default_value = "automatic",

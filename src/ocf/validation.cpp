@@ -89,7 +89,8 @@ std::vector<std::string> warnings(const Parameters& parameters, const Environmen
         out.emplace_back("neither replication_user nor credentials_file is set: replicas log in as root without a password");
     if (environment.promotable && !environment.notify_enabled)
         out.emplace_back("the caller does not say whether notify=true is set: promotion needs it");
-    if (environment.clone && !environment.promotable && environment.clone_max.value_or(0) > 1)
+    // crm_resource --validate says that it is a clone and not of which kind; only the cluster says which node it runs on.
+    if (environment.clone && !environment.promotable && environment.clone_max.value_or(0) > 1 && !environment.node.empty())
         out.emplace_back("the clone is not promotable: no replication is managed and each of its servers may take writes");
     return out;
 }

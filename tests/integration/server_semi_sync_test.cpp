@@ -179,6 +179,22 @@ TEST_F(LoneSourceTest, KillConnectionEndsTheClientButNotTheWaitOnMysql)
     }
 }
 
+// MariaDB: those that are queued behind the one that waits would be told success when that one is ended first.
+TEST_F(LoneSourceTest, EndingTheSessionsTellsNobodyOfSuccess)
+{
+    std::vector<std::unique_ptr<Pending>> writes;
+    for (int row = 1; row <= 8; ++row) {
+        writes.push_back(std::make_unique<Pending>(one, insert(row)));
+        ASSERT_TRUE(row > 1 || writes.back()->waits());
+    }
+    ASSERT_TRUE(writes.back()->waits());
+    const auto ended = agent->gate().end_sessions();
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_GE(*ended, 8U); // and the one of this test
+    for (const auto& write : writes)
+        EXPECT_FALSE(write->outcome());
+}
+
 // It holds the lock on the accounts. What asks for dynamic or schema rights blocks on open connections too; SHOW GLOBAL
 // STATUS,
 // @@global and, for an account with SUPER, SET GLOBAL do not. lock_wait_timeout does not bound this lock.
@@ -482,6 +498,17 @@ TEST_F(SemiSyncPairTest, ADefusedSourceSideHangsNoApplierAndIsAnInstantAffair)
     const auto again = replica->semi_sync().status();
     EXPECT_TRUE(again->source.enabled); // its status is on again once a replica has caught up
     EXPECT_GT(again->timeout, std::chrono::hours{24 * 365});
+}
+
+TEST_F(LoneSourceTest, TheHeartbeatTableIsMadeOnAServerThatIsReadOnly)
+{
+    ASSERT_TRUE(agent->gate().set_read_only(std::chrono::seconds{5}));
+    ASSERT_TRUE(agent->semi_sync().set_source_side(false));
+    const auto made = agent->semi_sync().make_heartbeat_table(soon());
+    EXPECT_TRUE(made) << made.error().message;
+    EXPECT_EQ(one.value("SELECT COUNT(*) FROM mysql_prm.heartbeat"), "0");
+    EXPECT_TRUE(agent->role()->closed());
+    EXPECT_TRUE(agent->semi_sync().make_heartbeat_table(soon())); // it is there
 }
 
 TEST_F(SemiSyncPairTest, AHeartbeatMakesItsTableAndFreesWhatWaitsForALostAcknowledgement)

@@ -1,6 +1,7 @@
 #!/bin/bash
-# For every parameter of the meta-data, a value of another type is refused by start and validate-all with code 6 and a reason that
-# names the parameter; stop and monitor go on, because a typing error must not end in a fenced node.
+# For every parameter of the meta-data, a value of another type is refused by start (with code 2: 6 would stop the servers that run)
+# and by validate-all (6) with a reason that names the parameter; stop, monitor and reload-agent go on, because a typing error must not
+# end in a fenced node, nor stop the cluster.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -28,8 +29,8 @@ wrong_values() { # TYPE
 checked=0
 while IFS='|' read -r name type standard; do
   while IFS= read -r value; do
-    for action in start validate-all; do
-      expect 6 db1 "$action" "OCF_RESKEY_$name=$value"
+    for action in start:2 validate-all:6; do
+      expect "${action#*:}" db1 "${action%:*}" "OCF_RESKEY_$name=$value"
       expect_reason "$name" >/dev/null
       [[ -z $standard || $(reason) != *secret* ]] || fail "the reason shows a secret: $(reason)"
     done
@@ -41,7 +42,7 @@ say "$checked values were refused"
 
 say 'paths have to be absolute, names to be names'
 while IFS='|' read -r name value; do
-  expect 6 db1 start "OCF_RESKEY_$name=$value"
+  expect 2 db1 start "OCF_RESKEY_$name=$value"
   expect_reason "$name" >/dev/null
 done <<'LIST'
 binary|mysqld
@@ -66,7 +67,7 @@ LIST
 
 say 'what cannot be honoured yet is refused, never ignored'
 while IFS='|' read -r name value; do
-  expect 6 db1 start "OCF_RESKEY_$name=$value"
+  expect 2 db1 start "OCF_RESKEY_$name=$value"
   expect_reason "$name" >/dev/null
 done <<'LIST'
 binary_prefix|numactl
@@ -82,6 +83,7 @@ LIST
 say 'the rest of the node goes on'
 expect 7 db1 monitor OCF_RESKEY_max_slave_lag=many
 expect 0 db1 stop OCF_RESKEY_max_slave_lag=many
+expect 0 db1 reload-agent OCF_RESKEY_max_slave_lag=many
 after=$(picture_of "$scratch/db1")
 [[ $after == "$before" ]] || fail "changed: $(diff <(echo "$before") <(echo "$after") | head -n 5)"
 [[ -z $(server_pid db1) ]] || fail 'a server runs'

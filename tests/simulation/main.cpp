@@ -1,20 +1,46 @@
-// simulation FIRST COUNT: runs the schedules with the seeds from FIRST on. Prints the seed of every violation, the first few
-// with their histories, and a summary; ends with 1 when there was one.
+// simulation FIRST COUNT: runs the schedules with the seeds from FIRST on.
+// simulation --seeds FILE: those with the seeds in FILE, one a line.
+// Prints the seed of every violation, the first few with their histories, and a summary; ends with 1 when there was one, and
+// with 2 when there was no schedule to run.
 #include "simulation.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <numeric>
+#include <string_view>
+
+namespace {
+
+std::vector<unsigned> seeds_of(int argc, char** argv)
+{
+    std::vector<unsigned> seeds;
+    if (argc == 3 && std::string_view{argv[1]} == "--seeds") {
+        std::ifstream file(argv[2]);
+        for (unsigned seed = 0; file >> seed;)
+            seeds.push_back(seed);
+        return seeds;
+    }
+    seeds.resize(argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10'000);
+    std::iota(seeds.begin(), seeds.end(), argc > 1 ? static_cast<unsigned>(std::strtoul(argv[1], nullptr, 10)) : 1U);
+    return seeds;
+}
+
+} // namespace
 
 int main(int argc, char** argv)
 {
     using mysql_prm::simulation::Simulation;
-    const auto first = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 1;
-    const auto count = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10'000;
+    const auto seeds = seeds_of(argc, argv);
+    if (seeds.empty()) {
+        std::cerr << "no seeds\n";
+        return 2;
+    }
     constexpr unsigned k_shown = 3;
     unsigned broken = 0;
     Simulation::Coverage all;
-    for (auto seed = first; seed < first + count; ++seed) {
-        Simulation simulation(static_cast<unsigned>(seed));
+    for (const auto seed : seeds) {
+        Simulation simulation(seed);
         try {
             simulation.run();
         } catch (const mysql_prm::simulation::Violation& violation) {
@@ -35,9 +61,9 @@ int main(int argc, char** argv)
         all.kept_out += seen.kept_out;
         all.flushes += seen.flushes;
     }
-    std::cout << count << " schedules from seed " << first << ": " << all.promotions << " promotions, " << all.moves
-              << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, " << all.cuts
-              << " nodes cut off, " << all.leases << " leases ended, " << all.guaranteed
+    std::cout << seeds.size() << " schedules from seed " << seeds.front() << ": " << all.promotions << " promotions, "
+              << all.moves << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, "
+              << all.cuts << " nodes cut off, " << all.leases << " leases ended, " << all.guaranteed
               << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.killed_actions
               << " actions killed, " << all.flushes << " flushes on replicas, " << all.kept_out
               << " nodes kept out at the end; " << broken << " violations\n";

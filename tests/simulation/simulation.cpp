@@ -13,7 +13,9 @@ using ocf::ExitCode;
 using ocf::NotifyEvent;
 
 constexpr int k_steps = 40;
-constexpr int k_quiet_rounds = 30;
+// Two checks of a minute may have to follow one upon the other: the primary counts a FLUSH of one replica, and another that
+// had received it from there looks again whether it may join.
+constexpr int k_quiet_rounds = 45;
 constexpr std::chrono::seconds k_between_monitors{3};
 
 test::ServerModel& server(const test::Node& node)
@@ -137,6 +139,7 @@ void Simulation::flush(Instance& instance)
 void Simulation::crash(Instance& instance)
 {
     note(text("server of ", instance.node->name, " crashes"));
+    forget_hand_over(instance);
     auto& model = server(*instance.node);
     model.process = model.shut_out = false;
     model.door = test::Door::open;
@@ -157,6 +160,13 @@ void Simulation::lose_power(Instance& instance)
     instance.role = Role::stopped;
     m_handed_over.reset(); // if it was there it may be gone
     ++m_coverage.power_losses;
+}
+
+// Without the guarantee the most advanced that can be reached leads, and this one could not even leave word.
+void Simulation::forget_hand_over(const Instance& instance)
+{
+    if (m_handed_over && m_handed_over->node == instance.node->name)
+        m_handed_over.reset();
 }
 
 // What the others forget of a node that has left.
@@ -199,6 +209,11 @@ void Simulation::cut(Instance& instance)
 void Simulation::join(Instance& instance)
 {
     note(text(instance.node->name, " is connected again"));
+    // Whether its attributes come back with it depends on who answers first.
+    if (m_seed % 4 == 3)
+        for (const auto& [key, value] : m_trio.world.detached.at(instance.node->name).ballots)
+            if (key.first == instance.node->name)
+                m_trio.world.cib.ballots.insert({key, value});
     m_trio.world.detached.erase(instance.node->name);
     instance.alone = 0;
     instance.returned = server(*instance.node).writable();
@@ -290,6 +305,7 @@ void Simulation::step()
     case 2:
         if (model.process && chance(40)) {
             note(text("server of ", instance.node->name, " hangs"));
+            forget_hand_over(instance);
             model.door = test::Door::hung;
         }
         break;
@@ -518,7 +534,8 @@ bool Simulation::act(Instance& instance, const std::string& action, const Notify
 
 // Whoever answered was promised that nothing of it is passed over, but for those that have not followed the last primary,
 // while this one has, or has caught up from one that has.
-void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const NotifyEvent& event)
+void Simulation::after_promotion(
+    Instance& primary, std::uint64_t joined, const std::optional<core::ReplInfo>& last, const NotifyEvent& event)
 {
     ++m_coverage.promotions;
     m_coverage.moves += event.is_switchover() ? 1 : 0;
@@ -526,6 +543,9 @@ void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const 
     for (const auto& one : m_instances)
         if (const auto ballot = one.node->ballot(); ballot && ballot->received && holds(executed, *ballot->received))
             joined = std::max(joined, ballot->joined);
+    // A last primary that had no ballot was asked itself.
+    if (last && holds(executed, m_trio.world.servers.at(last->node).status.executed))
+        joined = std::max(joined, last->generation);
     for (const auto& one : m_instances) {
         const auto& model = server(*one.node);
         const bool votes = std::ranges::count(event.nodes_active_in_transition(), one.node->name) > 0;
@@ -539,7 +559,7 @@ void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const 
         if (ballot->received && ballot->counts && !holds(executed, *ballot->received))
             violated(text(primary.node->name, " leads without what ", one.node->name, " said it had received"));
     }
-    if (m_handed_over && !holds(executed, *m_handed_over))
+    if (m_handed_over && !holds(executed, m_handed_over->position))
         violated(text(primary.node->name, " leads without what the demoted primary had acknowledged"));
     m_handed_over.reset();
 }
@@ -574,7 +594,7 @@ void Simulation::transition()
         if (done)
             one->role = Role::unpromoted;
         if (done && alive && one->online && one->alone == 0 && m_trio.record().node == one->node->name)
-            m_handed_over = server(*one->node).status.executed;
+            m_handed_over = HandedOver{one->node->name, server(*one->node).status.executed};
         if (!done)
             m_handed_over.reset();
     }
@@ -615,9 +635,11 @@ void Simulation::transition()
         return;
     const auto joined = joined_generation(*now.promote->node);
     const auto before = sync_record();
+    const auto last
+        = m_trio.world.cib.properties.contains("mysql_REPL_INFO") ? std::optional{m_trio.record()} : std::nullopt;
     if (act(*now.promote, "promote", told)) {
         now.promote->role = Role::promoted;
-        after_promotion(*now.promote, joined, told);
+        after_promotion(*now.promote, joined, last, told);
         check_guarantee(*now.promote, before);
     } else {
         now.promote->failed = true;

@@ -81,6 +81,7 @@ private:
     void lose_power(Instance& instance);
     void power_on(Instance& instance);
     void leave(const std::string& name);
+    void forget_hand_over(const Instance& instance);
     void cut(Instance& instance);
     void join(Instance& instance);
     void run_watchers(int looks);
@@ -97,7 +98,9 @@ private:
     // False: the action failed or was killed.
     bool act(Instance& instance, const std::string& action, const ocf::NotifyEvent& event);
     bool run_action(Instance& instance, const std::string& action, const ocf::NotifyEvent& event);
-    void after_promotion(Instance& primary, std::uint64_t joined, const ocf::NotifyEvent& event);
+    // joined: by the candidate; last: the primary before.
+    void after_promotion(
+        Instance& primary, std::uint64_t joined, const std::optional<core::ReplInfo>& last, const ocf::NotifyEvent& event);
 
     // The rules.
     void check();
@@ -121,7 +124,11 @@ private:
     std::uint64_t m_next_transaction = 1; // with semi-synchronous replication: of whichever server
     std::set<std::uint64_t> m_guaranteed; // acknowledged while the record said on, and on every primary since
     // What the last primary ended with when it was demoted alive, while nobody else has led; nothing: unknown or lost.
-    std::optional<core::Position> m_handed_over;
+    struct HandedOver {
+        std::string node;
+        core::Position position;
+    };
+    std::optional<HandedOver> m_handed_over;
     gtid::MysqlGtidSet m_flushes; // transactions without data
     std::vector<std::string> m_history;
     Coverage m_coverage;

@@ -96,6 +96,16 @@ TEST_F(DemoteTest, EndsTheSessionsThatBlockReadOnly)
     EXPECT_TRUE(db1.server().status.role.super_read_only);
 }
 
+// Commits that hang on the disk hold read-only up, and no kill ends them.
+TEST_F(DemoteTest, AServerWhoseDiskStallsIsEndedWithoutWaitingForTheTimeout)
+{
+    db1.server().disk_stalls = true;
+    const auto begun = base::Deadline::after(base::Millis{0}).time();
+    EXPECT_FALSE(db1.demote(to_db2) == ExitCode::ok && db1.server().process);
+    EXPECT_FALSE(db1.server().process);
+    EXPECT_LT(base::Deadline::after(base::Millis{0}).time() - begun, base::Millis{5000});
+}
+
 TEST_F(DemoteTest, ReleasesCommitsThatWaitForAnAcknowledgement)
 {
     db1.server().waits_for_acknowledgements = true;

@@ -354,6 +354,34 @@ TEST_F(MonitorTest, APromiseKeepsANodeFromFollowingAnOlderGeneration)
     EXPECT_EQ(db2.server().done, Lines{});
 }
 
+// Found by the simulation (seed 1059097): the cluster had forgotten the ballot of a node that was cut off, and the primary
+// did not learn that this node waited for a later one.
+TEST_F(MonitorTest, APromiseIsToldAgainWhereTheClusterHasForgottenIt)
+{
+    auto state = db2.remembered();
+    state.promised = 2;
+    db2.remember(state);
+    db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    ASSERT_TRUE(db2.monitor().has_value());
+    ASSERT_TRUE(db2.ballot().has_value());
+    EXPECT_EQ(db2.ballot()->generation, 2);
+    EXPECT_FALSE(db2.ballot()->is_vote);
+    db1.clock.tick(61s);
+    const auto seen = db1.monitor();
+    ASSERT_FALSE(seen.has_value());
+    EXPECT_NE(seen.error().message.find("has to be promoted again"), std::string::npos);
+}
+
+TEST_F(MonitorTest, APromiseThatIsToldAgainDoesNotReplaceABallot)
+{
+    ASSERT_TRUE(db2.notify(promotion("pre", "db3", {"db2", "db3"})).has_value());
+    const auto ballot = db2.ballot();
+    ASSERT_TRUE(ballot && ballot->is_vote);
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.ballot(), ballot);
+}
+
 TEST_F(MonitorTest, ThePrimaryAssertsItsRecordAgain)
 {
     for (const auto* other : {"", "junk", "db3|binlog.000001|4|0|db3|3|"}) {
@@ -364,12 +392,24 @@ TEST_F(MonitorTest, ThePrimaryAssertsItsRecordAgain)
     }
 }
 
-TEST_F(MonitorTest, ThePrimaryLeavesARecordOfALaterGenerationAlone)
+// Found by the simulation (seed 4076500): a promotion on the other side of a partition was killed behind its record; nobody
+// followed the primary that was back, and nothing ended that.
+TEST_F(MonitorTest, APrimaryFailsWhereTheClusterRecordsALaterOne)
 {
     trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db3", 3, 2));
     db1.clock.tick(61s);
-    (void)db1.monitor();
+    const auto seen = db1.monitor();
+    ASSERT_FALSE(seen.has_value());
+    EXPECT_NE(seen.error().message.find("db3 as primary of the later generation 2"), std::string::npos);
     EXPECT_EQ(trio.record().node, "db3");
+}
+
+TEST_F(MonitorTest, ThePrimaryAdoptsALaterRecordOfItsOwn)
+{
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db1", 1, 2));
+    db1.clock.tick(61s);
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(trio.record().generation, 2);
 }
 
 TEST_F(MonitorTest, APrimaryThatWasSupersededDoesNotKeepThePrimarysScore)

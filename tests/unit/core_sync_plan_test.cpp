@@ -85,6 +85,43 @@ TEST(SyncPlanTest, TurnsTheReplicasOnThenTheSourceThenRecords)
     EXPECT_EQ(plan.record, on({{"db2", {2, 1000}}}));
 }
 
+// Found by the model: the slower one could acknowledge alone until it was dismissed.
+TEST(SyncPlanTest, NobodyWhoAcknowledgesIsLeftOutOfTheRecord)
+{
+    auto view = whole();
+    view.record = {};
+    view.goal = "on";
+    view.peers[1].has_goal = false;
+    EXPECT_NE(plan_sync(view).step, SyncStep::record);
+    view.peers[1].has_goal = true;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::record);
+    EXPECT_EQ(plan_sync(view).record.members.size(), 2);
+    lose(view.peers[1]);
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+    EXPECT_EQ(plan_sync(view).node, "db3");
+}
+
+// Each would forget the goal of the other.
+TEST(SyncPlanTest, TwoNewcomersAreTakenInOneAfterTheOther)
+{
+    auto view = whole();
+    view.record = on({{"db2", {2, 1000}}});
+    view.peers[1] = replica("db3", 3, false);
+    view.peers.push_back(replica("db4", 4, false));
+    for (auto& peer : {&view.peers[1], &view.peers[2]})
+        peer->has_goal = false;
+    ASSERT_EQ(plan_sync(view).step, SyncStep::set_goal);
+    view.goal = plan_sync(view).goal;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::none); // goes on waiting for the first
+    view.goal_age = k_long;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::set_goal);
+    EXPECT_NE(plan_sync(view).goal, view.goal);
+    view.goal_age = Millis{0};
+    view.peers[1].has_goal = true;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::record);
+    EXPECT_EQ(plan_sync(view).record.members.back().node, "db3");
+}
+
 TEST(SyncPlanTest, ARecordOfAnOlderGenerationIsNotKept)
 {
     auto view = whole();

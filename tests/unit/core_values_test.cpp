@@ -67,6 +67,13 @@ TEST(BallotTest, PrintsAndParses)
     expected.why = "applier stopped, error 1062";
     EXPECT_EQ(core::parse_ballot(core::to_string(ballot)), expected);
     EXPECT_FALSE(core::parse_ballot("3;2;LC").has_value());
+    expected.told = ballot.told = core::Ballot::Told{{2, 1'600'000'000}, test::position("mariadb:0-1-6")};
+    EXPECT_EQ(core::parse_ballot(core::to_string(ballot)), expected);
+    expected.without_data = ballot.without_data = {};
+    EXPECT_EQ(core::parse_ballot(core::to_string(ballot)), expected);
+    const core::Ballot promise{.generation = 4, .joined = 3, .is_vote = false};
+    EXPECT_FALSE(core::parse_ballot(core::to_string(promise))->is_vote);
+    EXPECT_EQ(core::parse_ballot(core::to_string(promise))->generation, 4);
 }
 
 TEST(BallotTest, LeavesOutAPositionThatIsTooLongForAnAttribute)
@@ -100,6 +107,10 @@ TEST(LocalStateTest, PrintsAndParsesEveryField)
         .node = "db1",
         .promised = 7,
         .promised_at = 9,
+        .told_generation = 7,
+        .told_server_id = 1,
+        .told_started = 1'700'000'000,
+        .told_position = "mysql:",
         .joined = 6,
         .joining = 7,
         .joining_position = "mysql:",

@@ -100,6 +100,20 @@ TEST_F(LeaseTest, ClosesOnceForEachLoss)
     EXPECT_FALSE(db1.server().writable());
 }
 
+// Found by the simulation (seed 6399115): nobody had looked between two losses.
+TEST_F(LeaseTest, ClosesAPrimaryThatWasPromotedAgainSince)
+{
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    auto state = db1.remembered();
+    state.record = core::to_string(test::record_of("db1", 1, 2));
+    db1.remember(state);
+    db1.server().status.role.read_only = db1.server().status.role.super_read_only = false;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().writable());
+}
+
 TEST_F(LeaseTest, GoesOnInMaintenance)
 {
     db1.cluster.left_alone = true;
@@ -116,6 +130,20 @@ TEST_F(LeaseTest, GoesByTheLastAnswerWhereThereIsNoneInTime)
     quorum.change(Quorum::lost);
     EXPECT_FALSE(look(db1));
     EXPECT_TRUE(db1.server().writable());
+}
+
+// It may have ended a moment ago: while it lasts, it is asked for each second.
+TEST_F(LeaseTest, DoesNotGoByAnAnswerOfMaintenanceThatIsSecondsOld)
+{
+    db1.cluster.left_alone = true;
+    EXPECT_TRUE(look(db1));
+    db1.cluster.left_alone = false;
+    base::Deadline::skip(base::Millis{1500});
+    EXPECT_TRUE(look(db1));
+    db1.cluster.is_slow = true;
+    quorum.change(Quorum::lost);
+    EXPECT_FALSE(look(db1));
+    EXPECT_FALSE(db1.server().writable());
 }
 
 TEST_F(LeaseTest, TriesAgainWhereTheServerCouldNotBeEnded)
@@ -211,11 +239,21 @@ TEST_F(EndOfLeaseTest, DoesNotWaitLongAfterTheChange)
     EXPECT_LT(promote(), Millis{300});
 }
 
-TEST_F(EndOfLeaseTest, DoesNotWaitForANodeThatIsStillInTheCluster)
+// Found by the model: a promotion that needed no wait, since the guarantee held, may have been recorded and killed
+// meanwhile; then the recorded node is no longer the one that may live.
+TEST_F(EndOfLeaseTest, WaitsAfterEachChangeWhicheverNodeIsRecorded)
 {
     trio.world.cib.members = {"db1", "db2", "db3"};
     trio.db1.server().process = false;
     trio.db2.watcher.age = Millis{0};
+    EXPECT_GE(promote(), engine::k_lease);
+}
+
+TEST_F(EndOfLeaseTest, DoesNotWaitForANodeThatIsStillInTheCluster)
+{
+    trio.world.cib.members = {"db1", "db2", "db3"};
+    trio.db1.server().process = false;
+    trio.db2.watcher.age.reset();
     EXPECT_LT(promote(), Millis{300});
 }
 
@@ -228,6 +266,19 @@ TEST_F(EndOfLeaseTest, DoesNotOpenBesideAPrimaryThatHasLostPacemakerAlone)
         EXPECT_TRUE(node->notify(test::promotion("pre", "db2", {"db2", "db3"})));
     EXPECT_FALSE(trio.db2.promote(test::promotion("", "db2", {"db2", "db3"})).has_value());
     EXPECT_FALSE(trio.db2.server().writable());
+}
+
+// Nobody can log in there, so its clients may be writing all the same.
+TEST_F(EndOfLeaseTest, DoesNotOpenBesideAPrimaryThatLetsNobodyIn)
+{
+    trio.db2.watcher.age = Millis{60'000};
+    for (auto* node : {&trio.db2, &trio.db3})
+        EXPECT_TRUE(node->notify(test::promotion("pre", "db2", {"db2", "db3"})));
+    for (const auto door : {test::Door::full, test::Door::frozen}) { // frozen: lets in and says nothing
+        trio.db1.server().door = door;
+        EXPECT_FALSE(trio.db2.promote(test::promotion("", "db2", {"db2", "db3"})).has_value());
+        EXPECT_FALSE(trio.db2.server().writable());
+    }
 }
 
 TEST_F(EndOfLeaseTest, DoesNotWaitWhereTheGuaranteeHolds)

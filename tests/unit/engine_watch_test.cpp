@@ -62,6 +62,21 @@ TEST_F(WatchTest, RecordsTheGuaranteeOnceItHolds)
     EXPECT_TRUE(told(50));
 }
 
+// Running servers that the cluster has taken over, or whose semi_sync was switched on: no start has prepared them.
+TEST_F(WatchTest, PreparesServersThatWereRunningBefore)
+{
+    for (auto* node : trio.nodes())
+        node->server().has_plugins = false;
+    watch(1000);
+    EXPECT_EQ(sync(), "");
+    for (auto* node : {&db2, &db3}) {
+        engine::Watch beside_a_replica;
+        node->run([&](const Context& context) { return beside_a_replica.look(context); });
+    }
+    watch(3000);
+    EXPECT_EQ(sync(), k_both);
+}
+
 TEST_F(WatchTest, WritesNothingMoreWhileAllIsWell)
 {
     watch(1000);
@@ -86,6 +101,48 @@ TEST_F(WatchTest, DoesNothingWhereItIsNotWanted)
     watch(2000);
     EXPECT_EQ(sync(), "");
     EXPECT_FALSE(db2.server().registered);
+}
+
+// The server goes on running with what the watcher before had switched on: nobody would ever end a wait.
+TEST_F(WatchTest, SwitchedOffUnderARunningPrimaryNoCommitWaitsAnyMore)
+{
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    for (auto* node : trio.nodes())
+        node->settings.semi_sync = core::SemiSyncMode::off;
+    watcher = {};
+    watch(3000);
+    EXPECT_EQ(sync(), "off");
+    EXPECT_FALSE(db1.server().source_side);
+    db2.server().process = db3.server().process = false;
+    write(50);
+    EXPECT_TRUE(told(50));
+    const auto writes = db1.cluster.writes.size();
+    watch(20'000);
+    EXPECT_EQ(db1.cluster.writes.size(), writes);
+}
+
+TEST_F(WatchTest, WhatAnAdministratorHasConfiguredIsLeftAlone)
+{
+    db1.settings.semi_sync = core::SemiSyncMode::off;
+    db1.server().source_side = true;
+    db1.server().source_timeout = std::chrono::hours{24 * 4000};
+    watch(3000);
+    EXPECT_TRUE(db1.server().source_side);
+    EXPECT_EQ(sync(), "");
+    EXPECT_TRUE(db1.cluster.writes.empty());
+}
+
+// The record is gone already when the watcher is killed between its two steps.
+TEST_F(WatchTest, SwitchedOffItAlsoEndsWhatAKilledWatcherLeft)
+{
+    watch(1000);
+    for (auto* node : trio.nodes())
+        node->settings.semi_sync = core::SemiSyncMode::off;
+    trio.world.cib.properties["mysql_SYNC"] = "off";
+    watcher = {};
+    watch(3000);
+    EXPECT_FALSE(db1.server().source_side);
 }
 
 TEST_F(WatchTest, AReplicaThatDiesIsTakenOutAndTakenInAgain)
@@ -179,6 +236,29 @@ TEST_F(WatchTest, AReplicaWithABrokenApplierIsNoMember)
     watch(4000);
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
     EXPECT_FALSE(db3.server().registered);
+}
+
+// A replica of another site that acknowledges: what it has, the cluster does not hold. It is cut, comes back each time, and
+// ends the guarantee, until it has stayed away for a while.
+TEST_F(WatchTest, AReplicaThatIsNoNodeIsCutAndEndsTheGuaranteeForAsLongAsItComesBack)
+{
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    auto& stranger = trio.world.servers["elsewhere"];
+    stranger = db3.server();
+    stranger.status.role.server_id = 77;
+    for (int i = 0; i < 3; ++i) { // it is away for a second and a half of every two
+        stranger.registered = true;
+        watch(500);
+        stranger.registered = false;
+        watch(1500);
+    }
+    const auto& done = db1.server().done;
+    EXPECT_GE(std::ranges::count(done, "cut 77"), 3);
+    EXPECT_EQ(std::ranges::count(done, "cut 3"), 0);
+    EXPECT_EQ(sync(), "off");
+    watch(8000);
+    EXPECT_EQ(sync(), k_both);
 }
 
 TEST_F(WatchTest, BeginsAgainWithEachGeneration)

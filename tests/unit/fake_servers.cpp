@@ -232,19 +232,19 @@ public:
             std::uint32_t clients = 0;
             for (const auto& [name, server] : m_world.servers)
                 clients += is_client(server) ? 1 : 0;
-            return ports::SemiSyncStatus{.source = {true, m_server.source_side, m_server.source_side},
-                .replica = {true, m_server.replica_side, m_server.registered},
+            return ports::SemiSyncStatus{.source = {m_server.has_plugins, m_server.source_side, m_server.source_side},
+                .replica = {m_server.has_plugins, m_server.replica_side, m_server.registered},
                 .clients = clients,
                 .waiting_sessions = static_cast<std::uint32_t>(m_server.waiting.size()),
                 .acknowledged = m_server.acknowledged,
                 .after_sync = true,
-                .timeout = std::chrono::hours{24 * 3650},
+                .timeout = m_server.source_timeout,
                 .wait_no_replica = true};
         });
     }
     Result<void> install_sides() override
     {
-        return call([] { return true; }) ? Result<void>{} : reach();
+        return call([&] { return m_server.has_plugins = true; }) ? Result<void>{} : reach();
     }
     Result<void> set_source_side(bool on, std::uint32_t) override
     {
@@ -291,6 +291,13 @@ public:
     }
     Result<std::vector<std::uint64_t>> waiting_statements() override { return std::vector<std::uint64_t>{}; }
     Result<void> acknowledge(const std::vector<std::uint64_t>&) override { return {}; }
+    Result<void> make_heartbeat_table(ports::Deadline) override
+    {
+        if (m_server.has_heartbeat_table)
+            return reach();
+        return change("make heartbeat table", [&] { m_server.has_heartbeat_table = true; });
+    }
+    Result<void> commit_nudge(ports::Deadline deadline) override { return commit_heartbeat(deadline); }
     Result<void> commit_heartbeat(ports::Deadline) override
     {
         return change("heartbeat", [&] {
@@ -375,7 +382,7 @@ public:
     {
         if (const auto done = change("end sessions", [&] { kill_sessions(); }); !done)
             return std::unexpected(done.error());
-        return 1;
+        return m_server.disk_stalls ? 0U : 1U;
     }
     Result<void> end_dumps() override
     {
@@ -385,7 +392,7 @@ public:
     {
         if (m_server.waits_for_acknowledgements || (m_server.source_side && !m_server.waiting.empty()))
             return fail(ErrorKind::timed_out, "read-only waits for a commit that waits for its acknowledgement");
-        if (m_server.blocked)
+        if (m_server.blocked || m_server.disk_stalls)
             return fail(ErrorKind::timed_out, "lock wait timeout");
         return change("read-only", [&] {
             m_server.status.role.read_only = true;

@@ -164,8 +164,13 @@ Result<void> FakeCluster::set_private_attribute(const std::string& name, const s
 {
     m_private.erase(name);
     const auto done = write(text("private ", name, value ? "=" : "", value.value_or("")));
-    if (done && !m_world.detached.contains(m_node)) // the message of a node that is cut off comes to nobody, not to itself
-        cib().ballots_on_their_way.push_back({{m_node, name}, value, m_world.fuse.calls() + cib().ballot_delay});
+    if (done && !m_world.detached.contains(m_node)) { // the message of a node that is cut off comes to nobody, not to itself
+        auto due = m_world.fuse.calls() + cib().ballot_delay;
+        for (const auto& one : cib().ballots_on_their_way) // those of one node arrive in order
+            if (one.key.first == m_node)
+                due = std::max(due, one.from_call);
+        cib().ballots_on_their_way.push_back({{m_node, name}, value, due});
+    }
     cib().deliver_ballots(m_world.fuse.calls());
     return done;
 }

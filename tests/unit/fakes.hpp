@@ -74,6 +74,7 @@ struct ServerModel {
     bool shut_out = false;
     bool blocked = false;       // read-only waits for a session that holds a lock
     bool blocked_again = false; // and for the next one
+    bool disk_stalls = false;   // it waits for what cannot be ended
     std::vector<std::string> writers;
     bool writers_return = false;
     std::uint32_t prepared_xa = 0;
@@ -90,7 +91,10 @@ struct ServerModel {
     std::vector<std::string> settings_that_lose;
 
     // Semi-synchronous replication (MySQL with GTID only).
+    bool has_plugins = true;
+    bool has_heartbeat_table = true;
     bool source_side = false;
+    Millis source_timeout = core::k_out_of_reach; // of its source side
     bool replica_side = false;
     bool registered = false; // the connection of its receiver acknowledges
     bool loses_acknowledgements = false;

@@ -67,8 +67,8 @@ std::string standard_error_of(const Call& call)
 TEST_F(LogTest, WritesToStandardErrorWhereNothingElseIsNamed)
 {
     setup({{"HA_LOGFACILITY", "none"}});
-    EXPECT_THAT(
-        standard_error_of([] { log::warn("odd"); }), MatchesRegex("[A-Z][a-z][a-z] [0-9 ][0-9] [0-9:]+ WARNING: odd\n"));
+    EXPECT_THAT(standard_error_of([] { log::warn("odd"); }),
+        MatchesRegex("[A-Z][a-z][a-z] [0-9 ][0-9] [0-9:]+\\.[0-9]{3} WARNING: odd\n"));
 }
 
 TEST_F(LogTest, AppendsToTheLogFileInTheFormatOfOtherAgents)
@@ -80,7 +80,7 @@ TEST_F(LogTest, AppendsToTheLogFileInTheFormatOfOtherAgents)
     }),
         "");
     EXPECT_THAT(content("log"),
-        MatchesRegex("[^\n]* [0-9:]+ mysql\\(p_mysql\\)\\[[0-9]+\\]:    INFO: one\n"
+        MatchesRegex("[^\n]* [0-9:]+\\.[0-9]{3} mysql\\(p_mysql\\)\\[[0-9]+\\]:    INFO: one\n"
                      "[^\n]*mysql\\(p_mysql\\)\\[[0-9]+\\]:    ERROR: two\n"));
 }
 

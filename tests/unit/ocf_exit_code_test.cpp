@@ -25,15 +25,15 @@ TEST(ExitCodeTest, AProbeSaysNotRunningOrGenericErrorAndNothingElse)
     }
 }
 
-TEST(ExitCodeTest, OnlyStartAndValidateAllStopTheWholeCluster)
+TEST(ExitCodeTest, NoActionStopsTheWholeCluster)
 {
     for (const auto action : k_actions)
         for (const auto kind : k_kinds) {
             const bool stops_all = exit_code_for(kind, action, false) == ExitCode::not_configured;
-            const bool may
-                = kind == ErrorKind::invalid_argument && (action == Action::start || action == Action::validate_all);
-            EXPECT_EQ(stops_all, may) << to_string(action) << ' ' << static_cast<int>(kind);
+            const bool is_question = kind == ErrorKind::invalid_argument && action == Action::validate_all;
+            EXPECT_EQ(stops_all, is_question) << to_string(action) << ' ' << static_cast<int>(kind);
         }
+    EXPECT_EQ(exit_code_for(ErrorKind::invalid_argument, Action::start, false), ExitCode::wrong_arguments);
 }
 
 TEST(ExitCodeTest, AnErrorIsNeverSuccess)

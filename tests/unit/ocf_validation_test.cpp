@@ -100,8 +100,11 @@ TEST(ValidationTest, RefusesACallerOfAnotherMajorVersion)
 
 TEST(ValidationTest, WarnsAboutACloneThatIsNotPromotable)
 {
-    EXPECT_THAT(warnings({{"OCF_RESKEY_CRM_meta_clone", "0"}, {"OCF_RESKEY_CRM_meta_clone_max", "2"}}),
+    EXPECT_THAT(warnings({{"OCF_RESKEY_CRM_meta_clone", "0"}, {"OCF_RESKEY_CRM_meta_clone_max", "2"},
+                    {"OCF_RESKEY_CRM_meta_on_node", "db1"}}),
         testing::ElementsAre(HasSubstr("not promotable")));
+    // crm_resource --validate does not say of which kind the clone is.
+    EXPECT_THAT(warnings({{"OCF_RESKEY_CRM_meta_clone", "0"}, {"OCF_RESKEY_CRM_meta_clone_max", "2"}}), testing::IsEmpty());
 }
 
 TEST(ValidationTest, WarnsAboutParametersWithoutEffectAndAboutReplicationAsRoot)

@@ -43,6 +43,18 @@ TEST_F(PartitionTest, AnOldPrimaryThatIsBackAndWasNotAskedStopsThePromotion)
     EXPECT_FALSE(db2.server().writable());
 }
 
+// The ballot that it was elected with comes back with it.
+TEST_F(PartitionTest, ItsOldBallotDoesNotSpeakForIt)
+{
+    trio.world.cib.members = {"db1", "db2", "db3"};
+    const core::Ballot old{.generation = 1, .received = db1.server().status.received};
+    trio.world.cib.ballots[{"db1", "mysql_ballot"}] = core::to_string(old);
+    const auto result = db2.promote(promotion("", "db2", k_survivors));
+    ASSERT_FALSE(result.has_value());
+    EXPECT_NE(result.error().message.find("db1 takes writes"), std::string::npos) << result.error().message;
+    EXPECT_FALSE(db2.server().writable());
+}
+
 TEST_F(PartitionTest, OneThatIsBackAndClosedDoesNot)
 {
     trio.world.cib.members = {"db1", "db2", "db3"};

@@ -57,6 +57,26 @@ TEST_F(PlannedMoveTest, OthersAreNotAsked)
     EXPECT_NE(db3.score(), core::k_score_never);
 }
 
+// Received in time and not applied: a long statement that was committed behind the question before the demotion.
+TEST_F(PlannedMoveTest, IsUndoneWithinSecondsWhenTheLastTransactionTakesLongToApply)
+{
+    ASSERT_EQ(db2.notify(before_demotion), ExitCode::ok);
+    db2.server().applier_is_stuck = true;
+    test::commit(db1.server(), 6);
+    trio.world.flow();
+    ASSERT_EQ(db1.demote(promotion("", "db2", k_all, {"db1"})), ExitCode::ok);
+    static_cast<void>(db1.notify(promotion("pre", "db2", k_all, {"db1"})));
+    const auto begun = base::Deadline::after(base::Millis{0}).time();
+    EXPECT_FALSE(db2.notify(promotion("pre", "db2", k_all, {"db1"})).has_value());
+    EXPECT_LT(base::Deadline::after(base::Millis{0}).time() - begun, base::Millis{2500});
+    EXPECT_EQ(db2.score(), core::k_score_never);
+    for (auto* node : {&db1, &db3})
+        static_cast<void>(node->notify(promotion("pre", "db1", k_all)));
+    static_cast<void>(db2.notify(promotion("pre", "db1", k_all)));
+    EXPECT_EQ(db1.promote(promotion("", "db1", k_all)), ExitCode::ok);
+    EXPECT_TRUE(db1.server().writable());
+}
+
 TEST_F(PlannedMoveTest, IsUndoneWhenTheLastTransactionsDoNotArrive)
 {
     ASSERT_EQ(db2.notify(before_demotion), ExitCode::ok);

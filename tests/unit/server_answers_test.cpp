@@ -45,6 +45,19 @@ TEST(ServerSessionsTest, OnlyClientsAreEnded)
     EXPECT_EQ(client_sessions(processlist(), {11}).front().to_string(), "app@10.0.0.9:5 (id 12)");
 }
 
+TEST(ServerSessionsTest, WhoWaitsForAnAcknowledgementIsKnown)
+{
+    const auto waits = [](const char* state) {
+        return client_sessions(
+            table({"Id", "User", "Host", "Command", "State"}, {{"12", "app", "10.0.0.9:5", "Query", state}}), {})
+            .front()
+            .waits_for_acknowledgement;
+    };
+    EXPECT_TRUE(waits("Waiting for semi-sync ACK from slave"));   // MariaDB 10.11
+    EXPECT_TRUE(waits("Waiting for semi-sync ACK from replica")); // MySQL 9.7
+    EXPECT_FALSE(waits("Commit"));
+}
+
 TEST(ServerSessionsTest, DumpsToReplicasAreToldFromClients)
 {
     EXPECT_THAT(ids(dump_sessions(processlist())), ElementsAre(9, 10));
@@ -220,12 +233,17 @@ TEST(ServerDurabilityTest, NamesEverySettingThatMayLoseACommit)
     const auto variables = [](std::vector<std::vector<std::optional<std::string>>> values) {
         return table({"Variable_name", "Value"}, std::move(values));
     };
-    EXPECT_THAT(parse_settings_that_lose(variables({{"innodb_flush_log_at_trx_commit", "2"}, {"sync_binlog", "0"},
-                    {"sync_relay_log", "10000"}, {"rpl_semi_sync_master_wait_point", "AFTER_COMMIT"}})),
+    EXPECT_THAT(parse_settings_that_lose(
+                    variables({{"innodb_flush_log_at_trx_commit", "2"}, {"sync_binlog", "0"}, {"sync_relay_log", "10000"},
+                        {"rpl_semi_sync_master_wait_point", "AFTER_COMMIT"}, {"rpl_semi_sync_master_enabled", "ON"}})),
         ElementsAre("sync_binlog = 0", "innodb_flush_log_at_trx_commit = 2", "sync_relay_log = 10000",
             "rpl_semi_sync_master_wait_point = AFTER_COMMIT"));
     EXPECT_THAT(parse_settings_that_lose(variables({{"innodb_flush_log_at_trx_commit", "1"}, {"sync_binlog", "1"},
                     {"sync_relay_log", "1"}, {"rpl_semi_sync_source_wait_point", "AFTER_SYNC"}})),
+        IsEmpty());
+    // Where nobody waits, and where the agent switches it on, the configured point says nothing.
+    EXPECT_THAT(parse_settings_that_lose(variables(
+                    {{"rpl_semi_sync_master_wait_point", "AFTER_COMMIT"}, {"rpl_semi_sync_master_enabled", "OFF"}})),
         IsEmpty());
 }
 

@@ -293,6 +293,8 @@ TEST(ServerDialectTest, StatementsFollowTheGeneration)
     EXPECT_EQ(dialect("9.7.4")->replica_query(), "SHOW REPLICA STATUS FOR CHANNEL ''");
     EXPECT_EQ(dialect("9.7.4")->stop(Threads::receiver), "STOP REPLICA IO_THREAD FOR CHANNEL ''");
     EXPECT_EQ(dialect("10.11.19-MariaDB")->start(Threads::applier), "START SLAVE SQL_THREAD");
+    EXPECT_TRUE(dialect("9.7.4")->unfinished_query());
+    EXPECT_EQ(dialect("10.11.19-MariaDB")->unfinished_query(), std::nullopt);
     EXPECT_EQ(dialect("8.1.0")->log_end_query(), "SHOW MASTER STATUS");
     EXPECT_EQ(dialect("8.2.0")->log_end_query(), "SHOW BINARY LOG STATUS");
     EXPECT_EQ(dialect("8.1.0")->event_off_clause(), "DISABLE ON SLAVE");

@@ -27,13 +27,24 @@ struct Ballot {
     bool whole = true;       // false: it has received more, which it cannot apply, and nobody could fetch from it
     std::string why;
     std::optional<Position> received; // nothing: too long for an attribute
+    bool is_vote = true;              // false: only tells again what it has promised; says nothing of what it holds
     // Of its own numbers in received, those that its log shows to carry no data (FLUSH of a cron job): nobody lacks them.
     gtid::MysqlGtidSet without_data{};
+    // Of a server that was restarted under its promise, which may have cost it what it had not applied: as which server, and
+    // how far it had come, when it told before. It has received nothing from a primary since.
+    struct Told {
+        Incarnation incarnation;
+        Position received;
+
+        friend bool operator==(const Told&, const Told&) = default;
+    };
+    std::optional<Told> told{};
 
     friend bool operator==(const Ballot&, const Ballot&) = default;
 };
 
-// generation;joined;server_id;started;flags;why;position[;without_data] - semicolons in why become commas.
+// generation;joined;server_id;started;flags;why;position[;without_data[;told_server_id;told_started;told_position]] -
+// semicolons in why become commas. flags: L can lead, C counts, W whole, - in the place of each that is not so; P-- no vote.
 [[nodiscard]] std::string to_string(const Ballot& ballot);
 [[nodiscard]] base::Result<Ballot> parse_ballot(std::string_view s);
 

@@ -13,6 +13,12 @@
 //   on            k or more                                          promote                 lead, and say so
 //   off           -                                                  promote, automatic      lead
 //   off           -                                                  refuse                  refuse
+//
+// A member whose server was stopped or restarted after it had told how far it had come is not missing where this node holds
+// all of that.
+//
+// What a primary left that is gone (where it ended, or what it was elected with) has to be held, unless promote says
+// otherwise.
 #pragma once
 
 #include "mysql_prm/core/ballot.hpp"
@@ -29,6 +35,10 @@ struct Election {
     Ballot own;
     std::map<std::string, Ballot> peers; // answers of the other voters, by node
     std::vector<std::string> silent;     // voters without an answer
+    std::vector<std::string> gone;       // of the peers: known by what they left, since their servers do not run
+    // What servers that do not run now had told under the promise that holds. Pacemaker stops one whose promotion has
+    // failed.
+    std::map<std::string, Ballot> stopped;
     bool answer_deadline_passed = false; // the silent ones are no longer waited for
     // Nodes that Pacemaker demotes in this transition: sources to catch up from. One that is silent may hold what nobody
     // else has, and is to be heard.
@@ -53,6 +63,8 @@ struct ElectionVerdict {
     ElectionOutcome outcome = ElectionOutcome::refuse;
     std::string node;   // for yield and catch_up
     std::string reason; // one line for the log; always set
+    // Leads because on_data_loss_risk=promote says so: acknowledged writes may be lost, and others acknowledged elsewhere.
+    bool at_risk = false;
 };
 
 [[nodiscard]] ElectionVerdict decide_election(const Election& election);

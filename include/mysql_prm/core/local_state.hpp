@@ -48,6 +48,11 @@ struct LocalState {
     // generation or later.
     std::uint64_t promised = 0;
     std::int64_t promised_at = 0; // seconds since 1970
+    // How far the server had come when it first told so under that promise, and which server it was then: see Ballot::Told.
+    std::uint64_t told_generation = 0; // 0: it has told nothing
+    std::uint32_t told_server_id = 0;
+    std::int64_t told_started = 0;
+    std::string told_position;
     // The last generation whose primary held nothing beyond this data when it was first looked at, or that was led from
     // here: see Ballot. And what the primary of the generation that is followed now held then: once that has been received,
     // this data has joined it.

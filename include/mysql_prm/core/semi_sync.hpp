@@ -35,6 +35,10 @@ struct SemiSyncSide {
     bool active = false;
 };
 
+// What the agent sets as the time after which a source goes on without an acknowledgement: ten years. Both servers take 2^64
+// - 1 ms too; this cannot overflow, whatever it is added to.
+inline constexpr base::Millis k_out_of_reach{315'360'000'000};
+
 struct SemiSyncStatus {
     SemiSyncSide source;
     SemiSyncSide replica;
@@ -53,6 +57,8 @@ struct SemiSyncStatus {
     {
         return source.enabled && source.active && after_sync && wait_no_replica && timeout >= std::chrono::hours{24 * 365};
     }
+    // By this program, and not by an administrator who wants the same.
+    [[nodiscard]] bool is_held_by_agent() const { return source.enabled && timeout == k_out_of_reach; }
 };
 
 // One life of one server: a restart may lose what it had received and not applied, so that it no longer stands for what it

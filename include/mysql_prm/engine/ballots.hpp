@@ -28,6 +28,10 @@ struct Candidacy {
 // The cluster forgets it when the node leaves.
 [[nodiscard]] Result<void> leave_word(const Context& context, core::Position final);
 
+// The cluster forgets the ballots of a node that leaves it, and its promise with them. Where this node has none any more, it
+// tells what it has promised, so that a primary of an older generation learns that this node waits for a later one.
+void tell_promise(const Context& context);
+
 struct ElectionResult {
     core::ElectionVerdict verdict; // never wait
     std::map<std::string, core::Ballot> answers;

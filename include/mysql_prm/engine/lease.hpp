@@ -27,16 +27,18 @@ private:
     void note(const Context& context, const ports::QuorumLook& seen);
 
     void ask_whether_left_alone(const Context& context);
+    [[nodiscard]] bool is_question_due() const;
 
     ports::QuorumMonitor& m_quorum;
     bool m_noted = false;
     bool m_lost = false;  // said
-    bool m_ended = false; // what has to be done was done
+    bool m_ended = false; // what has to be done was done, for the primary of this generation
+    std::uint64_t m_generation = 0;
     bool m_left_alone = false;
     base::Since m_asked;
 };
 
-// The side of the successor of a primary that has left the cluster and may live: waits until its lease has ended.
+// The side of the successor of a primary that may live outside of the membership: waits until its lease has ended.
 void wait_for_end_of_lease(const Context& context);
 
 } // namespace mysql_prm::engine

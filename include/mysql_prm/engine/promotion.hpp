@@ -18,7 +18,7 @@ struct Mandate {
     // The sync record that counted in it. Nothing: none did; one may be left from earlier, when the agent ran
     // semi-synchronous replication before.
     std::optional<core::SyncRecord> sync;
-    // Nobody has ended the last primary: its node has left the cluster, and no guarantee keeps it from acknowledging.
+    // A primary may live outside of the membership, and no guarantee keeps it from acknowledging.
     bool may_live = false;
 };
 

@@ -33,6 +33,8 @@ private:
     };
 
     void rest(const Context& context);
+    void let_go(const Context& context, const core::ReplInfo& record);
+    void install_sides(ports::Server& own);
     void begin(const core::ReplInfo& record);
     void end();
     // False: not now, something does not answer.
@@ -42,8 +44,10 @@ private:
     [[nodiscard]] bool is_quiet();
     void look_at_source();
     void look_for_strangers(const Context& context);
+    void keep_goal_honest();
     [[nodiscard]] core::SyncView view(const Context& context) const;
     [[nodiscard]] Result<void> carry_out(const Context& context, const core::SyncPlan& plan);
+    [[nodiscard]] Result<void> not_succeeded(const Context& context) const;
     [[nodiscard]] Result<void> turn_side(const Context& context, const std::string& node, bool on);
     [[nodiscard]] Result<void> nudge(const Context& context);
     [[nodiscard]] Result<void> look_at_waiting();
@@ -51,7 +55,8 @@ private:
     void complain(const std::string& problem);
 
     std::uint64_t m_generation = 0; // that is watched; 0: none
-    bool m_rests = false;           // no primary, and nothing left to turn off
+    bool m_rests = false;           // nothing left to turn off
+    base::Since m_rest_tried;
     std::unique_ptr<ports::Server> m_own;
     std::unique_ptr<ports::Server> m_nudger; // a heartbeat may wait as long as any commit
     std::map<std::string, Peer> m_peers;
@@ -60,6 +65,7 @@ private:
     core::SemiSyncStatus m_source;
     std::uint64_t m_acknowledged = 0;
     std::string m_goal_purpose;
+    std::map<std::string, core::Incarnation> m_goal_active; // who has acknowledged since the goal was set, or could have
     std::optional<core::FilePosition> m_goal;
     // What waited, and the end of the log after that was looked at.
     std::vector<std::uint64_t> m_waiting;
@@ -68,8 +74,9 @@ private:
     base::Since m_peers_found, m_record_read, m_looked, m_goal_read, m_nudged, m_looked_at_waiting;
     base::Since m_heard; // since the last acknowledgement, or since nothing waits
     bool m_strangers = false;
-    base::Since m_no_stranger; // since the last look that saw none
-    std::string m_problem;     // said once
+    base::Since m_no_stranger;     // since the last look that saw none, and none shortly before
+    base::Since m_stranger, m_cut; // one that is surely none of ours: seen; cut
+    std::string m_problem;         // said once
 };
 
 } // namespace mysql_prm::engine

@@ -4,10 +4,11 @@
 // Where a message goes (ocf-shellfuncs of resource-agents 4.12, ha_log):
 //   standard input is a terminal     standard error, "LEVEL: message", and nowhere else
 //   HA_LOGFACILITY is set, not none  syslog(3) with that facility, tag "mysql(p_mysql)[123]"
-//   HA_LOGFILE is set                a line "Nov 21 04:05:06 mysql(p_mysql)[123]:    LEVEL: message" at its end
-//   neither of the two               standard error, "Nov 21 04:05:06 LEVEL: message"
+//   HA_LOGFILE is set                a line "Nov 21 04:05:06.789 mysql(p_mysql)[123]:    LEVEL: message" at its end
+//   neither of the two               standard error, "Nov 21 04:05:06.789 LEVEL: message"
 //   HA_DEBUGLOG is set               a line there too; debug messages go there in place of HA_LOGFILE
-// Debug messages exist only where HA_debug is set and not 0. HA_DATEFMT changes the date (a strftime format).
+// Debug messages exist only where HA_debug is set and not 0. HA_DATEFMT changes the date (a strftime format; %3N, which
+// strftime does not know, stands for milliseconds). Other agents write whole seconds; Pacemaker itself writes milliseconds.
 //
 // Nothing is opened before the first message. Files are opened for each line, so that they can be rotated and no
 // child inherits them. A destination that fails is passed over: logging never ends an action. Not for use by several

@@ -75,9 +75,14 @@ public:
     virtual base::Result<void> acknowledge(const std::vector<std::uint64_t>& statements) = 0;
     // Names of the rights that the connected account lacks for running it; empty: none.
     virtual base::Result<std::vector<std::string>> missing_privileges() = 0;
+    // Makes that table where it is missing, on a server that is read-only too: its own making must not be what waits for the
+    // acknowledgement that a heartbeat would carry.
+    virtual base::Result<void> make_heartbeat_table(base::Deadline deadline) = 0;
     // Commits one row in mysql_prm.heartbeat (made where it is missing): it carries the acknowledgement of everything before
     // it. Waits for its own acknowledgement like any commit, so on a connection of its own.
     virtual base::Result<void> commit_heartbeat(base::Deadline deadline) = 0;
+    // The same in another row each second: a heartbeat that waits itself has its own locked.
+    virtual base::Result<void> commit_nudge(base::Deadline deadline) = 0;
 };
 
 } // namespace mysql_prm::ports

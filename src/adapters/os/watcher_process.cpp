@@ -59,8 +59,9 @@ std::string program_id()
 }
 
 struct Holder {
-    ProcessInfo process; // PID 0 while it has not said which it is
-    std::string program; // likewise empty; one of an earlier version did not say it
+    ProcessInfo process;    // PID 0 while it has not said which it is
+    std::string program;    // likewise empty; one of an earlier version did not say it
+    std::string parameters; // as above
 };
 
 // Of the lock; nothing: nobody has it.
@@ -75,7 +76,8 @@ std::optional<Holder> holder(const std::string& path)
     auto process = read_process(base::to_int<pid_t>(words[0]).value_or(0));
     if (!process || process->start_time != base::to_int<unsigned long long>(words[1]).value_or(0))
         return Holder{};
-    return Holder{std::move(*process), words.size() > 2 ? words[2] : std::string{}};
+    const auto word = [&](std::size_t i) { return words.size() > i ? words[i] : std::string{}; };
+    return Holder{std::move(*process), word(2), word(3)};
 }
 
 // The clock that all processes of one boot share.
@@ -93,7 +95,7 @@ std::string own_program()
 
 } // namespace
 
-std::optional<WatcherLock> WatcherLock::take(const std::string& path)
+std::optional<WatcherLock> WatcherLock::take(const std::string& path, const std::string& parameters)
 {
     constexpr Millis k_patience{1000};
     auto fd = open_lock(path, O_CREAT);
@@ -106,18 +108,19 @@ std::optional<WatcherLock> WatcherLock::take(const std::string& path)
         SystemClock().pause(k_look_again, deadline);
     }
     const auto self = read_process(::getpid());
-    const auto content = text(::getpid(), ' ', self ? self->start_time : 0, ' ', program_id(), '\n');
+    const auto content = text(::getpid(), ' ', self ? self->start_time : 0, ' ', program_id(), ' ', parameters, '\n');
     if (::ftruncate(fd.get(), 0) != 0
         || ::pwrite(fd.get(), content.data(), content.size(), 0) != static_cast<ssize_t>(content.size()))
         return std::nullopt;
     return WatcherLock(std::move(fd));
 }
 
-// One of an earlier version does not count: an upgrade would leave it beside the server for months.
+// One of an earlier version does not count: an upgrade would leave it beside the server for months. Nor does one with the
+// parameters of before: it may not even be able to log in.
 bool WatcherProcess::is_running()
 {
     const auto who = holder(m_lock_path);
-    return who && (who->process.pid == 0 || who->program == program_id());
+    return who && (who->process.pid == 0 || (who->program == program_id() && who->parameters == m_parameters));
 }
 
 Result<void> WatcherProcess::launch(Deadline deadline)

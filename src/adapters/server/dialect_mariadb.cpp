@@ -42,6 +42,7 @@ public:
 
     std::string start(Threads threads) const override { return text("START SLAVE", threads_of(threads)); }
     std::string stop(Threads threads) const override { return text("STOP SLAVE", threads_of(threads)); }
+    std::optional<std::string> unfinished_query() const override { return std::nullopt; }
     std::string forget() const override { return "RESET SLAVE ALL"; }
     bool applier_guards_relay_logs() const override { return true; }
     Result<Statement> change_source(

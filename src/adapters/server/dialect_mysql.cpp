@@ -51,6 +51,12 @@ public:
         return text("STOP ", replica_word(), threads_of(threads), k_channel);
     }
     std::string forget() const override { return text("RESET ", replica_word(), " ALL", k_channel); }
+    std::optional<std::string> unfinished_query() const override
+    {
+        return "SELECT t.PROCESSLIST_ID AS connection FROM performance_schema.replication_applier_status_by_coordinator c "
+               "JOIN performance_schema.threads t USING (THREAD_ID) "
+               "WHERE c.CHANNEL_NAME = '' AND c.PROCESSING_TRANSACTION <> ''";
+    }
     bool applier_guards_relay_logs() const override { return false; }
     Result<Statement> change_source(
         const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const override;

@@ -3,33 +3,49 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <array>
-#include <utility>
+#include <optional>
 
 namespace mysql_prm::adapters::server {
 
 namespace {
 
-// What each has to be. sync_relay_log: a replica acknowledges what it has written, not what it has synced.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> k_durable{{
-    {"sync_binlog", "1"},
-    {"innodb_flush_log_at_trx_commit", "1"},
-    {"sync_relay_log", "1"},
-    {"rpl_semi_sync_source_wait_point", "after_sync"},
-    {"rpl_semi_sync_master_wait_point", "after_sync"},
+// What each has to be. sync_relay_log: a replica acknowledges what it has written, not what it has synced. The last: of
+// which side it is, if it says nothing while that is off, as where the agent switches it on, with the right wait point.
+struct Setting {
+    std::string_view name, durable, side;
+};
+
+constexpr std::array<Setting, 5> k_durable{{
+    {"sync_binlog", "1", {}},
+    {"innodb_flush_log_at_trx_commit", "1", {}},
+    {"sync_relay_log", "1", {}},
+    {"rpl_semi_sync_source_wait_point", "after_sync", "rpl_semi_sync_source_enabled"},
+    {"rpl_semi_sync_master_wait_point", "after_sync", "rpl_semi_sync_master_enabled"},
 }};
+
+// Nothing: this server has no such variable.
+std::optional<std::string> value_of(const Rows& variables, std::string_view name)
+{
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+        const Row row{variables, i};
+        if (base::lower(row.text({"Variable_name"})) == name)
+            return row.text({"Value"});
+    }
+    return std::nullopt;
+}
 
 } // namespace
 
 std::vector<std::string> parse_settings_that_lose(const Rows& variables)
 {
     std::vector<std::string> out;
-    for (const auto& [name, durable] : k_durable)
-        for (std::size_t i = 0; i < variables.size(); ++i) {
-            const Row row{variables, i};
-            const auto value = row.text({"Value"});
-            if (base::lower(row.text({"Variable_name"})) == name && base::lower(value) != durable)
-                out.push_back(base::text(name, " = ", value));
-        }
+    for (const auto& setting : k_durable) {
+        const auto value = value_of(variables, setting.name);
+        if (!value || base::lower(*value) == setting.durable)
+            continue;
+        if (setting.side.empty() || base::lower(value_of(variables, setting.side).value_or("")) == "on")
+            out.push_back(base::text(setting.name, " = ", *value));
+    }
     return out;
 }
 

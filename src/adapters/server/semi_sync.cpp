@@ -6,6 +6,8 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <thread>
 
 namespace mysql_prm::adapters::server {
@@ -36,6 +38,36 @@ bool lists_one_of(const Rows& processlist, const std::vector<std::uint64_t>& ids
 auto find_client(const std::vector<SemiSyncClient>& clients, std::uint32_t server_id)
 {
     return std::ranges::find(clients, server_id, &SemiSyncClient::server_id);
+}
+
+constexpr std::array k_make_heartbeat_table{"CREATE DATABASE IF NOT EXISTS mysql_prm",
+    "CREATE TABLE IF NOT EXISTS mysql_prm.heartbeat (server_id INT UNSIGNED NOT NULL PRIMARY KEY, "
+    "written DATETIME(6) NOT NULL) ENGINE = InnoDB COMMENT = 'written by mysql-prm'"};
+
+// Beyond what anybody gives a server; 60 rows in all.
+constexpr const char* k_nudge_id = "4294000000 + UNIX_TIMESTAMP() % 60";
+
+Result<void> run_all(Session& session, std::span<const char* const> statements, Deadline deadline)
+{
+    for (const char* statement : statements)
+        if (auto done = session.run(statement, deadline); !done)
+            return done;
+    return {};
+}
+
+Result<void> commit_row(Session& session, const std::string& id, Deadline deadline)
+{
+    if (auto set = session.run("SET SESSION innodb_lock_wait_timeout = 1", deadline); !set)
+        return set;
+    const auto insert = text("INSERT INTO mysql_prm.heartbeat (server_id, written) VALUES (", id,
+        ", UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE written = UTC_TIMESTAMP(6)");
+    const auto beat = [&] { return session.run(insert, deadline); };
+    auto done = beat();
+    if (done || done.error().kind != ErrorKind::not_found)
+        return done;
+    if (auto made = run_all(session, k_make_heartbeat_table, deadline); !made)
+        return made;
+    return beat();
 }
 
 } // namespace
@@ -258,21 +290,30 @@ Result<void> SessionSemiSync::commit_heartbeat(Deadline deadline)
     const auto rows = m_session->query("SELECT @@global.server_id AS server_id", deadline);
     if (!rows)
         return std::unexpected(rows.error());
-    if (auto set = m_session->run("SET SESSION innodb_lock_wait_timeout = 1", deadline); !set)
-        return set;
-    const auto insert = text("INSERT INTO mysql_prm.heartbeat (server_id, written) VALUES (",
-        Row{*rows, 0}.number<std::uint32_t>({"server_id"}),
-        ", UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE written = UTC_TIMESTAMP(6)");
-    const auto beat = [&] { return m_session->run(insert, deadline); };
-    auto done = beat();
-    if (done || done.error().kind != ErrorKind::not_found)
-        return done;
-    for (const char* statement : {"CREATE DATABASE IF NOT EXISTS mysql_prm",
-             "CREATE TABLE IF NOT EXISTS mysql_prm.heartbeat (server_id INT UNSIGNED NOT NULL PRIMARY KEY, "
-             "written DATETIME(6) NOT NULL) ENGINE = InnoDB COMMENT = 'written by mysql-prm'"})
-        if (auto made = m_session->run(statement, deadline); !made)
-            return made;
-    return beat();
+    return commit_row(*m_session, std::to_string(Row{*rows, 0}.number<std::uint32_t>({"server_id"})), deadline);
+}
+
+Result<void> SessionSemiSync::commit_nudge(Deadline deadline)
+{
+    return commit_row(*m_session, k_nudge_id, deadline);
+}
+
+Result<void> SessionSemiSync::make_heartbeat_table(Deadline deadline)
+{
+    const auto found = m_session->query("SELECT 1 FROM mysql_prm.heartbeat LIMIT 1", deadline);
+    if (found || found.error().kind != ErrorKind::not_found)
+        return found ? Result<void>{} : std::unexpected(found.error());
+    const auto role = read_role(*m_session);
+    if (!role)
+        return std::unexpected(role.error());
+    if (role->super_read_only)
+        if (auto open = m_session->run("SET GLOBAL super_read_only = OFF", deadline); !open)
+            return open;
+    auto made = run_all(*m_session, k_make_heartbeat_table, deadline);
+    if (role->super_read_only)
+        if (auto closed = m_session->run(m_session->dialect().refuse_writes(), deadline); !closed)
+            return closed;
+    return made;
 }
 
 } // namespace mysql_prm::adapters::server

@@ -14,9 +14,6 @@ using ports::SemiSyncClient;
 
 namespace {
 
-// Ten years in milliseconds. Both servers take 2^64 - 1 too; this cannot overflow, whatever it is added to.
-constexpr std::uint64_t k_out_of_reach = 315'360'000'000;
-
 constexpr std::string_view k_prefix = "rpl_semi_sync_";
 
 // Of a row of SHOW GLOBAL STATUS; empty where there is none.
@@ -122,8 +119,8 @@ std::string source_side_on(const SemiSyncWords& words, std::uint32_t acknowledge
 {
     const std::string prefix = text("GLOBAL rpl_semi_sync_", words.source);
     const std::string other = other_side(words);
-    std::string sql = text("SET ", prefix, "_timeout = ", k_out_of_reach, ", ", prefix, "_wait_point = 'AFTER_SYNC', ",
-        prefix, "_wait_no_", other, " = ON");
+    std::string sql = text("SET ", prefix, "_timeout = ", core::k_out_of_reach.count(), ", ", prefix,
+        "_wait_point = 'AFTER_SYNC', ", prefix, "_wait_no_", other, " = ON");
     if (words.counts)
         sql += text(", ", prefix, "_wait_for_", other, "_count = ", acknowledgements);
     return sql + text(", ", prefix, "_enabled = ON");

@@ -23,7 +23,10 @@ bool is_own_thread(const std::string& user, const std::string& command)
 
 ClientSession session_of(const Row& row)
 {
-    return {.id = row.number<std::uint64_t>({"Id"}), .user = row.text({"User"}), .host = row.text({"Host"})};
+    return {.id = row.number<std::uint64_t>({"Id"}),
+        .user = row.text({"User"}),
+        .host = row.text({"Host"}),
+        .waits_for_acknowledgement = row.text({"State"}).starts_with("Waiting for semi-sync ACK")};
 }
 
 // 'user'@'host' -> user. Quotes inside are not undoubled: such a name is compared as printed and does not match.

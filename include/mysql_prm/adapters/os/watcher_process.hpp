@@ -10,11 +10,13 @@
 
 namespace mysql_prm::adapters::os {
 
-// The lock file, which holds the PID and the start time of the process that has it.
+// The lock file, which holds the PID and the start time of the process that has it, and what tells its program and its
+// parameters from others.
 class WatcherLock {
 public:
     // Nothing: another watcher has it. Held until the end of this process. For a second it waits for those who only look.
-    static std::optional<WatcherLock> take(const std::string& path);
+    // parameters: one word, which differs wherever a watcher would work otherwise.
+    static std::optional<WatcherLock> take(const std::string& path, const std::string& parameters);
 
 private:
     explicit WatcherLock(UniqueFd fd) : m_fd(std::move(fd)) { }
@@ -24,8 +26,9 @@ private:
 class WatcherProcess final : public ports::Watcher {
 public:
     // The variables are handed over on standard input and not in the environment: they may hold passwords.
-    WatcherProcess(std::string lock_path, std::map<std::string, std::string> variables)
-        : m_lock_path(std::move(lock_path)), m_variables(std::move(variables))
+    // parameters: as for WatcherLock. A watcher with others does not count as running.
+    WatcherProcess(std::string lock_path, std::map<std::string, std::string> variables, std::string parameters)
+        : m_lock_path(std::move(lock_path)), m_variables(std::move(variables)), m_parameters(std::move(parameters))
     {
     }
 
@@ -39,6 +42,7 @@ private:
     [[nodiscard]] std::string membership_path() const { return m_lock_path + ".membership"; }
     std::string m_lock_path;
     std::map<std::string, std::string> m_variables;
+    std::string m_parameters;
 };
 
 // What the watcher was handed over, from standard input.

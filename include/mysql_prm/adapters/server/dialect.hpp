@@ -76,6 +76,9 @@ public:
     [[nodiscard]] virtual std::string start(Threads threads) const = 0;
     [[nodiscard]] virtual std::string stop(Threads threads) const = 0;
     [[nodiscard]] virtual std::string forget() const = 0;
+    // Rows (connection): the applier's, when it is in the middle of a transaction; nothing: it stops there at once all the
+    // same.
+    [[nodiscard]] virtual std::optional<std::string> unfinished_query() const = 0;
     // Whether unapplied relay logs survive only while the applier runs when the receiver stops (MariaDB).
     [[nodiscard]] virtual bool applier_guards_relay_logs() const = 0;
     // Fails with conflict when the server does not know the mode, and without a start in file and position mode.

@@ -22,7 +22,9 @@ public:
     Result<std::vector<std::uint64_t>> waiting_statements() override;
     Result<void> acknowledge(const std::vector<std::uint64_t>& statements) override;
     Result<std::vector<std::string>> missing_privileges() override;
+    Result<void> make_heartbeat_table(Deadline deadline) override;
     Result<void> commit_heartbeat(Deadline deadline) override;
+    Result<void> commit_nudge(Deadline deadline) override;
 
 private:
     Result<Rows> tags();

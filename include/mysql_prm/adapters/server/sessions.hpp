@@ -13,6 +13,7 @@ struct ClientSession {
     std::uint64_t id = 0;
     std::string user;
     std::string host; // of the client, with its port
+    bool waits_for_acknowledgement = false;
 
     [[nodiscard]] std::string to_string() const; // "app@10.0.0.7:51234 (id 12)"
 };

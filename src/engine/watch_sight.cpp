@@ -1,0 +1,201 @@
+// What the watcher of a primary sees: the other nodes, who acknowledges, and who is none of ours.
+#include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/record.hpp"
+#include "mysql_prm/engine/watch.hpp"
+#include "mysql_prm/log/log.hpp"
+
+#include "watch_times.hpp"
+
+#include <algorithm>
+
+namespace mysql_prm::engine {
+namespace {
+
+using base::text;
+
+constexpr Millis k_between_full_looks{1000}; // while all is quiet
+constexpr Millis k_stranger_memory{5000};
+constexpr Millis k_between_cuts{2000};
+
+bool follows(const core::ServerStatus& status, const Context& context, const core::ReplInfo& record)
+{
+    const auto& role = status.role;
+    return !role.writable() && role.replica && role.replica->source_host == record.host
+        && role.replica->source_port == context.settings.port && role.replica->source_server_id == record.server_id
+        && role.replica->receiver == core::ReceiverState::running && role.replica->applier_running
+        && role.replica->applier_errno == 0;
+}
+
+} // namespace
+
+// Every other node that the cluster knows, whether it is there or not, and its address.
+bool Watch::find_peers(const Context& context)
+{
+    if (m_peers_found.elapsed() < k_between_node_lists)
+        return true;
+    const auto nodes = context.ports.cluster.nodes();
+    if (!nodes) {
+        complain(nodes.error().message);
+        return !m_peers.empty();
+    }
+    std::erase_if(m_peers,
+        [&](const auto& peer) { return std::ranges::find(*nodes, peer.first, &ports::ClusterNode::name) == nodes->end(); });
+    for (const auto& node : *nodes) {
+        if (node.name == context.ports.cluster.local_node())
+            continue;
+        const auto host = address_of(context, node.name);
+        if (!host)
+            return false;
+        auto& peer = m_peers[node.name];
+        peer.seen.node = node.name;
+        if (peer.host != *host)
+            peer.server.reset();
+        peer.host = *host;
+    }
+    m_peers_found.now();
+    return true;
+}
+
+void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& record)
+{
+    peer.seen.follows = false;
+    peer.received.reset();
+    if (!peer.server && peer.tried.elapsed() >= k_between_attempts) {
+        peer.tried.now();
+        auto server = context.ports.servers.remote(peer.host, context.settings.port, context.settings.login,
+            {context.settings.admin, k_peer_patience, k_peer_patience});
+        if (server)
+            peer.server = std::move(*server);
+    }
+    if (!peer.server)
+        return;
+    const auto status = peer.server->observe();
+    const auto side = status ? peer.server->semi_sync().status() : std::unexpected(status.error());
+    if (!side) {
+        peer.server.reset();
+        peer.tried.never();
+        return;
+    }
+    const core::Incarnation incarnation{status->role.server_id, status->started};
+    if (incarnation != peer.seen.incarnation) {
+        peer.seen.incarnation = incarnation;
+        peer.fit.never();
+        peer.told.never();
+        peer.seen.told.reset();
+    }
+    peer.seen.side = side->replica;
+    peer.seen.follows = follows(*status, context, record);
+    if (peer.seen.follows) {
+        peer.fit.now();
+        peer.received = status->role.replica->received_file;
+    }
+}
+
+void Watch::look_at_source()
+{
+    const bool heard = m_source.waiting_sessions == 0 || m_source.acknowledged != m_acknowledged;
+    m_acknowledged = m_source.acknowledged;
+    if (heard)
+        m_heard.now();
+}
+
+// Replicas that are no nodes of the cluster acknowledge what the cluster then does not hold. A node that does not answer
+// counts as it was seen last.
+void Watch::look_for_strangers(const Context& context)
+{
+    const auto counts = [&](const Peer& peer) {
+        return peer.seen.side.active
+            && (!m_record->on
+                || std::ranges::find(m_record->members, core::SyncMember{peer.seen.node, peer.seen.incarnation})
+                    != m_record->members.end());
+    };
+    const auto known = std::ranges::count_if(m_peers, [&](const auto& peer) { return counts(peer.second); });
+    const bool too_many = m_source.clients > static_cast<std::uint32_t>(known);
+    // One that was cut comes back after a second or more: it has not gone by being away for a moment.
+    m_strangers = too_many || m_stranger.elapsed() < k_stranger_memory;
+    if (!m_strangers)
+        m_no_stranger.now();
+    if (!too_many)
+        return;
+    const auto clients = m_own->semi_sync().clients();
+    if (!clients)
+        return;
+    for (const auto& client : *clients) {
+        const bool is_node = std::ranges::any_of(m_peers, [&](const auto& peer) {
+            return peer.second.seen.incarnation.server_id == client.server_id && counts(peer.second);
+        });
+        if (is_node || !client.semi_sync.value_or(false))
+            continue;
+        const auto same = [&](const auto& peer) { return peer.second.seen.incarnation.server_id == client.server_id; };
+        if (std::ranges::none_of(m_peers, same))
+            m_stranger.now();
+        // Where nobody can tell whose connection is whose (MariaDB), all are cut, and shall not be all the time.
+        if (!client.connection && m_cut.elapsed() < k_between_cuts)
+            continue;
+        m_cut.now();
+        if (const auto cut = m_own->semi_sync().cut_client(client.server_id, context.deadline.within(k_own_patience)); !cut)
+            complain(text("server ", client.server_id, " acknowledges and is no node of the cluster"));
+    }
+}
+
+bool Watch::is_quiet()
+{
+    const auto status = m_own->semi_sync().status();
+    if (!status) {
+        m_own.reset();
+        return true;
+    }
+    m_source = *status;
+    look_at_source();
+    const bool as_recorded = m_record && m_record->on && m_source.holds() && m_record->members.size() == m_source.clients
+        && m_source.waiting_sessions == 0;
+    return as_recorded && m_looked.elapsed() < k_between_full_looks;
+}
+
+// One that has acknowledged alone what came behind the goal, and is gone, took that with it: whoever has the goal lacks it.
+void Watch::keep_goal_honest()
+{
+    if (!m_goal)
+        return;
+    const auto acknowledges = [](const Peer& peer) { return peer.seen.side.active && peer.seen.follows; };
+    for (const auto& [node, peer] : m_peers)
+        if (acknowledges(peer))
+            m_goal_active.try_emplace(node, peer.seen.incarnation);
+    const bool somebody_left = std::ranges::any_of(m_goal_active, [&](const auto& one) {
+        const auto peer = m_peers.find(one.first);
+        return peer == m_peers.end() || !acknowledges(peer->second) || peer->second.seen.incarnation != one.second;
+    });
+    if (somebody_left && m_goal_purpose == "on")
+        m_goal.reset();
+}
+
+core::SyncView Watch::view(const Context& context) const
+{
+    core::SyncView view{.mode = context.settings.semi_sync,
+        .node = context.ports.cluster.local_node(),
+        .generation = m_generation,
+        .record = *m_record,
+        .certain = m_certain,
+        .source = m_source,
+        .goal = m_goal ? m_goal_purpose : std::string{},
+        .goal_age = m_goal ? m_goal_read.elapsed() : Millis{0},
+        .unheard_for = m_source.waiting_sessions == 0 ? Millis{0} : m_heard.elapsed(),
+        .nudged = m_nudged.elapsed(),
+        .can_free = m_can_free,
+        .looked_at_waiting = m_looked_at_waiting.elapsed()};
+    if (m_strangers)
+        view.strangers_for = m_no_stranger.elapsed();
+    for (const auto& [node, peer] : m_peers) {
+        auto seen = peer.seen;
+        seen.unfit_for = seen.follows ? Millis{0} : peer.fit.elapsed();
+        seen.told_for = peer.told.elapsed();
+        seen.has_goal = m_goal && peer.received && core::contains(core::Position{*peer.received}, core::Position{*m_goal});
+        seen.has_waiting = m_waiting_end && peer.received
+            && core::contains(core::Position{*peer.received}, core::Position{*m_waiting_end});
+        view.peers.push_back(std::move(seen));
+    }
+    return view;
+}
+
+} // namespace mysql_prm::engine
