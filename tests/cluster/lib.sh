@@ -30,7 +30,7 @@ finish() {
     lab status || true
     for node in "${k_nodes[@]}"; do
       say "--- $node: what the agent said"
-      lab logs "$node" pacemaker 2>/dev/null | grep -aE '^[A-Z][a-z]+ [0-9]+ [0-9:.]+ mysql\(p_mysql\)|ocf-exit-reason|Result of' | tail -n 60 || true
+      lab logs "$node" pacemaker 2>/dev/null | grep -aE '^[A-Z][a-z]+ [0-9]+ [0-9:.]+ mysql(-watch)?\(p_mysql\)|ocf-exit-reason|Result of' | tail -n 60 || true
     done
     heal || true
   fi
@@ -39,14 +39,22 @@ finish() {
 }
 
 heal() {
-  local node
+  local node wanted
   for node in "${k_nodes[@]}"; do
     lab join "$node" >/dev/null 2>&1 || true
     lab resume "$node" mysqld >/dev/null 2>&1 || true
+    lab relieve "$node" >/dev/null 2>&1 || true
+    mend_replication "$node" >/dev/null 2>&1 || true
     lab on "$node" >/dev/null 2>&1 || true
     lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
     lab run "$node" rm -f "$k_watching" || true
     lab run "$node" crm_resource --cleanup >/dev/null 2>&1 || true
+    lab run "$node" crm_resource --clear --resource ms_mysql >/dev/null 2>&1 || true
+    lab run "$node" crm_standby --node "$node" --delete >/dev/null 2>&1 || true
+    lab run "$node" crm_attribute --type crm_config --name maintenance-mode --delete >/dev/null 2>&1 || true
+    wanted=$(lab run "$node" crm_resource --resource p_mysql --get-parameter semi_sync 2>/dev/null || true)
+    [[ ${wanted:-off} == "$semi_sync" ]] ||
+      lab run "$node" crm_resource --resource p_mysql --set-parameter semi_sync --parameter-value "$semi_sync" >/dev/null 2>&1 || true
   done
   lab settle 60 everybody || true
   for node in "${k_nodes[@]}"; do
@@ -324,6 +332,57 @@ check_cluster() {
   check_no_passwords
 }
 
+# --- semi-synchronous replication ------------------------------------------------------------------------------------------------------
+
+record() { lab run "$1" crm_attribute -t crm_config -s mysql_replication -n p_mysql_SYNC -G -q; }
+record_is() { [[ $(record "$primary") == $1 ]]; } # a pattern; `primary` is set
+expect_guarantee_with_both() { wait_until 60 'the guarantee holds with both replicas' record_is "on|*|1|$primary|db?:?:*,db?:?:*"; }
+
+# What the primary sends to its replicas on the connections that they have is lost, or what is more than a megabyte per second: nobody
+# receives or acknowledges anything, and nobody knows. New connections work.
+cut_replication() { # NODE [WHAT]
+  local ports
+  ports=$(lab sql "$1" "SELECT SUBSTRING_INDEX(host, ':', -1) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'" | paste -sd ,)
+  lab run "$1" nft -f - <<<"table inet unheard { chain out { type filter hook output priority 0; tcp sport 3306 tcp dport { $ports } ${2-} drop; }; }"
+}
+slow_replication() { cut_replication "$1" 'limit rate over 1 mbytes/second'; }
+mend_replication() { lab run "$1" nft delete table inet unheard; }
+
+# Sets primary and replicas.
+begin_under_guarantee() {
+  local node
+  begin_writing
+  begin_crowd
+  primary=$(lab primary)
+  replicas=()
+  for node in "${k_nodes[@]}"; do [[ $node == "$primary" ]] || replicas+=("$node"); done
+  expect_guarantee_with_both
+}
+
+waiting_sessions() { # NODE
+  lab sql "$1" "SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_%_wait_sessions'" | cut -f 2
+}
+
+crowd=() k_crowd_log=/var/log/writer-crowd
+begin_crowd() {
+  local i
+  crowd=()
+  for i in 1 2 3 4; do
+    lab client rm -f "$k_crowd_log-$i.log"
+    lab client timeout 120 mysql-prm-writer --host "$k_vip" --password-file /etc/mysql-prm/app-password --table "crowd_$i" \
+      --log "$k_crowd_log-$i.log" --interval-ms 5 >/dev/null 2>&1 </dev/null &
+    crowd+=($!)
+  done
+}
+end_crowd() {
+  local i
+  wait "${crowd[@]}" || true
+  for i in 1 2 3 4; do
+    lab client mysql-prm-writer --host "$(node_address "$(lab primary)")" --password-file /etc/mysql-prm/app-password \
+      --table "crowd_$i" --log "$k_crowd_log-$i.log" --verify >"$scratch/crowd" || fail "writes of client $i are missing: $(cat "$scratch/crowd")"
+  done
+}
+
 # --- passwords ---------------------------------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2016 # expanded in the node
@@ -400,7 +459,7 @@ provision_from_primary() {
   {
     echo "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET SESSION sql_log_bin = 0;
       CHANGE MASTER TO MASTER_HOST = '$primary', MASTER_USER = 'repl', MASTER_PASSWORD = 'lab-repl-secret', MASTER_USE_GTID = no;"
-    lab run "$primary" mariadb-dump --databases lab --master-data=1 --single-transaction
+    lab run "$primary" mariadb-dump --databases lab mysql_prm --master-data=1 --single-transaction
     echo 'START SLAVE;'
   } | lab run "$node" mariadb
   lab run "$primary" crm_standby --node "$node" --update on
@@ -408,17 +467,26 @@ provision_from_primary() {
   lab run "$primary" crm_standby --node "$node" --delete
 }
 
-# With GTID: the files of a replica; both are stopped meanwhile.
+# With GTID: the files of a replica that is halted meanwhile, for some tenths of a second. What it has in memory only is missing, as after
+# its death; the server that gets the copy recovers.
 provision_from_replica() {
-  local node=$1 donor
-  for donor in "${k_nodes[@]}"; do [[ $donor == "$node" || $donor == "$(lab primary)" ]] || break; done
+  local node=$1 other donor status=0
+  donor=$(lab primary)
+  for other in "${k_nodes[@]}"; do
+    [[ $other == "$node" || $other == "$(lab primary)" || -n $(kept_out_reason "$other") ]] || donor=$other
+  done
   lab run "$donor" crm_standby --node "$node" --update on
-  lab run "$donor" crm_standby --node "$donor" --update on
-  wait_until 30 "servers of $node and $donor have ended" all_stopped "$node" "$donor"
+  wait_until 30 "the server of $node has ended" all_stopped "$node"
   lab run "$node" sh -c 'rm -rf /var/lib/mysql/*'
-  lab run "$donor" tar -C /var/lib/mysql -cf - . | lab run "$node" tar -C /var/lib/mysql -xf -
+  lab hang "$donor" mysqld
+  sleep 0.05 # writes that are under way end
+  lab run "$donor" sh -c 'rm -rf /tmp/copy && cp -a --sparse=always /var/lib/mysql /tmp/copy' || status=$?
+  lab resume "$donor" mysqld
+  ((status == 0)) || fail "the files of $donor cannot be copied"
+  lab run "$donor" tar -C /tmp/copy -cSf - . | lab run "$node" tar -C /var/lib/mysql -xf -
+  lab run "$donor" rm -rf /tmp/copy
   lab run "$node" rm -f /var/lib/mysql/auto.cnf
-  lab run "$donor" crm_standby --node "$donor" --delete
+  lab run "$node" sync --file-system /var/lib/mysql
   lab run "$donor" crm_standby --node "$node" --delete
 }
 

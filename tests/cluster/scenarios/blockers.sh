@@ -24,13 +24,25 @@ begin_blocker() {
     administrator) second_writer --password-file /etc/mysql-prm/app-password --user admin ;;
     transaction) session "BEGIN; UPDATE lab.blocked SET b = b + 1; SELECT SLEEP(60)" ;;
     global_lock) session 'FLUSH TABLES WITH READ LOCK; SELECT SLEEP(60)' ;;
-    alter) session 'ALTER TABLE lab.blocked ADD COLUMN c INT, ALGORITHM = COPY' ;;
+    alter) session 'ALTER TABLE lab.blocked FORCE, ALGORITHM = COPY' ;;
     sessions)
       lab sql "$old" "SET GLOBAL max_connections = $((k_sessions + 200))" # a restart forgets it
       second_writer --password-file /etc/mysql-prm/app-password --idle "$k_sessions"
       ;;
   esac
-  [[ $1 == clients || $1 == administrator || $1 == sessions ]] || sleep 0.5
+  case $1 in
+    transaction | global_lock) wait_until 10 "$1 is there" has_session 'BEGIN%SLEEP%' 'FLUSH%SLEEP%' 'SELECT SLEEP(60)' ;;
+    alter) wait_until 10 "$1 is there" has_session 'ALTER TABLE lab.blocked FORCE%' ;;
+  esac
+}
+
+has_session() { # STATEMENT...: a pattern; one of them runs
+  local pattern
+  for pattern in "$@"; do
+    [[ $(lab sql "$old" "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '$pattern' AND id <> CONNECTION_ID()") == 0 ]] ||
+      return 0
+  done
+  return 1
 }
 
 end_blocker() {

@@ -1,0 +1,46 @@
+// Judges a history. A broken rule is a line with what breaks it.
+//
+// - lost: an acknowledged write is not on the primary. Allowed only for one that was acknowledged while the guarantee was
+// off.
+// - phantom: a row that no client ever sent.
+// - diverged: nodes that serve do not hold the same rows and GTIDs.
+// - double: a write that survived was sent to a server after another one had opened under a later generation.
+// - unled: a write was acknowledged by a server that had never been opened.
+// - blocked: through the address no write was acknowledged within 30 s of the end of a fault.
+// - off: the guarantee was on for less than 90 % of the writes.
+#pragma once
+
+#include "history.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::chaos {
+
+inline constexpr Time k_second = 1'000'000;
+inline constexpr Time k_blocked_after = 30 * k_second;
+
+struct Rules {
+    bool guarantee = true; // it is meant to hold, for at least 90 % of the writes
+};
+
+// Of the time from one fault to the next.
+struct Outcome {
+    Fault fault;
+    std::optional<Time> gap; // longest between two acknowledgements through the address; nothing: none came any more
+    std::uint64_t on = 0;    // writes acknowledged with the guarantee
+    std::uint64_t off = 0;   // and without
+    std::uint64_t lost = 0;  // of those without
+};
+
+struct Verdict {
+    std::vector<std::string> broken;
+    std::vector<Outcome> outcomes;
+    std::uint64_t on = 0, off = 0, lost = 0;
+    std::uint64_t unacknowledged_present = 0; // sent, not acknowledged, and there: as good as either
+};
+
+[[nodiscard]] Verdict check(const History& history, const Rules& rules);
+
+} // namespace mysql_prm::chaos

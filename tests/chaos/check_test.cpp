@@ -1,0 +1,173 @@
+#include "report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace mysql_prm {
+namespace {
+
+using chaos::History;
+using chaos::k_second;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+// db1 leads and is killed at 10 s; db2 leads from 12 s on. A write each 100 ms; the guarantee holds but for the first half
+// second of each.
+struct ChaosTest : testing::Test {
+    ChaosTest()
+    {
+        history.primary = "db2";
+        history.events = {{0, "db1", "opens", "1"}, {k_second / 2, "db1", "on", ""}, {12 * k_second, "db2", "opens", "2"},
+            {12 * k_second + k_second / 2, "db2", "on", ""}};
+        history.faults = {{10 * k_second, 10 * k_second, "server_killed", "db1"}};
+        chaos::Client client{.name = "v1", .writes = {}};
+        chaos::Rows rows;
+        for (std::uint64_t id = 1; id <= 300; ++id) {
+            const auto at = static_cast<chaos::Time>(id) * k_second / 10;
+            const bool is_away = at >= 10 * k_second && at <= 12 * k_second;
+            const auto server = is_away ? 0U : at < 11 * k_second ? 1U : 2U;
+            client.writes.push_back({id, at - k_second / 10, at, server});
+            if (server != 0)
+                rows.emplace(id, server);
+        }
+        history.clients = {client};
+        for (const auto* node : {"db1", "db2", "db3"})
+            history.serving[node] = {.executed = "set", .tables = {{"v1", rows}}};
+    }
+    [[nodiscard]] std::vector<std::string> broken(bool guarantee = true) const
+    {
+        return chaos::check(history, {.guarantee = guarantee}).broken;
+    }
+    void forget(std::uint64_t id)
+    {
+        for (auto& [name, node] : history.serving)
+            node.tables["v1"].erase(id);
+    }
+    History history;
+};
+
+TEST_F(ChaosTest, AFailoverThatLosesNothingBreaksNoRule)
+{
+    const auto verdict = chaos::check(history, {});
+    EXPECT_THAT(verdict.broken, IsEmpty());
+    ASSERT_EQ(verdict.outcomes.size(), 1);
+    EXPECT_EQ(verdict.outcomes[0].gap, 22 * k_second / 10);
+    EXPECT_EQ(verdict.on + verdict.off, 279);
+    EXPECT_EQ(verdict.off, 10);
+}
+
+TEST_F(ChaosTest, ALostWriteIsCaught)
+{
+    forget(90);
+    EXPECT_THAT(broken(), ElementsAre(StartsWith("lost: write 90 of client v1")));
+}
+
+TEST_F(ChaosTest, AWriteThatIsLostWithoutTheGuaranteeIsCounted)
+{
+    forget(3);
+    EXPECT_THAT(broken(), IsEmpty());
+    EXPECT_EQ(chaos::check(history, {}).lost, 1);
+}
+
+TEST_F(ChaosTest, APhantomIsCaught)
+{
+    for (auto& [name, node] : history.serving)
+        node.tables["v1"].emplace(999, 2);
+    EXPECT_THAT(broken(), testing::Each(StartsWith("phantom: row 999 of v1")));
+    EXPECT_EQ(broken().size(), 3);
+}
+
+TEST_F(ChaosTest, TwoPrimariesAreCaught)
+{
+    // db1 goes on after db2 has opened, and its write survives.
+    history.clients.push_back({"d1", {{1, 13 * k_second, 13 * k_second + 100, 1}}});
+    for (auto& [name, node] : history.serving)
+        node.tables["d1"].emplace(1, 1);
+    EXPECT_THAT(broken(), ElementsAre(StartsWith("double: write 1 of client d1")));
+}
+
+TEST_F(ChaosTest, AWriteThatWasUnderWayWhenAnotherOneOpenedIsNoSecondPrimary)
+{
+    history.clients.push_back({"d1", {{1, 11 * k_second, 13 * k_second, 1}}});
+    for (auto& [name, node] : history.serving)
+        node.tables["d1"].emplace(1, 1);
+    EXPECT_THAT(broken(), IsEmpty());
+}
+
+TEST_F(ChaosTest, AServerThatNobodyOpenedIsCaught)
+{
+    history.clients.push_back({"d3", {{1, 5 * k_second, 6 * k_second, 3}}});
+    for (auto& [name, node] : history.serving)
+        node.tables["d3"].emplace(1, 3);
+    EXPECT_THAT(broken(), ElementsAre(StartsWith("unled: write 1 of client d3")));
+}
+
+TEST_F(ChaosTest, ADivergedRowIsCaught)
+{
+    history.serving["db3"].tables["v1"].erase(50);
+    EXPECT_THAT(broken(), ElementsAre("diverged: table v1 of db3 is not that of db2"));
+    history.serving["db3"] = history.serving["db1"];
+    history.serving["db3"].executed = "other";
+    EXPECT_THAT(broken(), ElementsAre("diverged: db3 has executed other, db2 set"));
+}
+
+TEST_F(ChaosTest, ABlockedClusterIsCaught)
+{
+    history.clients[0].writes.resize(99);
+    for (auto& [name, node] : history.serving)
+        std::erase_if(node.tables["v1"], [](const auto& row) { return row.first > 99; });
+    EXPECT_THAT(broken(), ElementsAre(StartsWith("blocked: no write within 30 s of the end of server_killed on db1")));
+}
+
+TEST_F(ChaosTest, ARunThatHardlyHadTheGuaranteeHasFailed)
+{
+    history.events.push_back({13 * k_second, "db2", "off", ""});
+    EXPECT_THAT(broken(), ElementsAre(StartsWith("off: the guarantee was on for")));
+    EXPECT_THAT(broken(false), IsEmpty());
+}
+
+TEST_F(ChaosTest, TheReportHasARowForEachKindOfFault)
+{
+    std::ostringstream table;
+    chaos::print_table(chaos::check(history, {}), table);
+    EXPECT_THAT(table.str(), HasSubstr("| server_killed | 1 | 2.20 s | 2.20 s | "));
+    std::ostringstream svg;
+    chaos::draw_timeline(history, 0, svg);
+    EXPECT_THAT(svg.str(), StartsWith("<svg"));
+    EXPECT_THAT(svg.str(), HasSubstr("opens 2"));
+}
+
+TEST(ChaosHistoryTest, IsReadFromItsFolder)
+{
+    const auto folder = std::filesystem::path(testing::TempDir()) / "chaos-history";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder / "clients");
+    std::filesystem::create_directories(folder / "nodes" / "db1");
+    std::ofstream(folder / "clients" / "v1.log")
+        << "error 0 100 1 2002 nothing listens\nok 1 200 2 1\nerror 2 300 3 2013 lost it\n";
+    std::ofstream(folder / "nodes" / "db1" / "v1") << "1 1\n";
+    std::ofstream(folder / "nodes" / "db1" / ".gtid") << "0-1-5\n";
+    std::ofstream(folder / "primary") << "db1\n";
+    std::ofstream(folder / "events") << "50 db1 opens 1\n60 db1 elected everybody answered\n";
+    std::ofstream(folder / "faults") << "150 160 server_killed db1\n";
+    const auto history = chaos::read_history(folder);
+    ASSERT_TRUE(history.has_value()) << history.error().message;
+    ASSERT_EQ(history->clients.size(), 1);
+    ASSERT_EQ(history->clients[0].writes.size(), 2);
+    EXPECT_EQ(history->clients[0].writes[0].from, 100);
+    EXPECT_TRUE(history->clients[0].writes[0].acknowledged());
+    EXPECT_FALSE(history->clients[0].writes[1].acknowledged());
+    EXPECT_EQ(history->serving.at("db1").executed, "0-1-5");
+    EXPECT_EQ(history->events[1].detail, "everybody answered");
+    std::ofstream(folder / "faults") << "nonsense\n";
+    EXPECT_FALSE(chaos::read_history(folder).has_value());
+    std::filesystem::remove_all(folder);
+}
+
+} // namespace
+} // namespace mysql_prm

@@ -1,0 +1,78 @@
+// What a chaos run leaves behind: what clients were told, what the servers hold in the end, what happened when.
+//
+// A folder:
+//   clients/NAME.log     log of a mysql-prm-writer whose table is lab.NAME; through the address when NAME begins with v
+//   nodes/NODE/NAME      rows of lab.NAME on a node that serves in the end: "ID SERVER", one a line
+//   nodes/NODE/.gtid     its executed GTIDs
+//   primary              the node that is primary in the end
+//   events               "TIME NODE KIND [DETAIL]", sorted: what the agents said; opens (DETAIL: generation), on and off
+//   (the
+//                        guarantee), and others that only the timeline shows
+//   faults               "BEGIN END KIND WHERE": END is when it was mended
+// Times are microseconds since the epoch; all nodes and clients have the same clock.
+#pragma once
+
+#include "mysql_prm/base/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mysql_prm::chaos {
+
+using Time = std::int64_t;
+
+struct Write {
+    std::uint64_t id = 0;
+    Time from = 0;       // it was sent no earlier
+    Time until = 0;      // what became of it was known
+    unsigned server = 0; // that acknowledged it; 0: nobody did
+
+    [[nodiscard]] bool acknowledged() const { return server != 0; }
+};
+
+struct Client {
+    std::string name; // of its table, too
+    std::vector<Write> writes;
+
+    [[nodiscard]] bool through_address() const { return name.starts_with('v'); }
+};
+
+using Rows = std::map<std::uint64_t, unsigned>; // id -> server that took it
+
+struct Node {
+    std::string executed;
+    std::map<std::string, Rows> tables;
+};
+
+struct Event {
+    Time at = 0;
+    std::string node;
+    std::string kind;
+    std::string detail;
+};
+
+struct Fault {
+    Time begin = 0;
+    Time end = 0;
+    std::string kind;
+    std::string where;
+};
+
+struct History {
+    std::vector<Client> clients;
+    std::map<std::string, Node> serving;
+    std::string primary;
+    std::vector<Event> events;
+    std::vector<Fault> faults;
+};
+
+// The laboratory's node dbN has the server_id N.
+[[nodiscard]] unsigned server_of(const std::string& node);
+
+// invalid_argument: a file that is not as described, or missing.
+[[nodiscard]] base::Result<History> read_history(const std::filesystem::path& folder);
+
+} // namespace mysql_prm::chaos
