@@ -29,14 +29,36 @@ constexpr Millis k_last_transactions_patience{1000};
 // a missing ballot for silence, and what is left to do afterwards is the next monitor's.
 constexpr Millis k_ballot_patience{8000};
 constexpr Millis k_follow_patience{5000};
+// What happens meanwhile waits for the end of this notification.
+constexpr Millis k_apply_patience{20'000};
 
-// The candidate gives up here, before anything is promoted: a failed promote would count against its node.
-void give_up_early(const Context& context, const NotifyEvent& event, const engine::Candidacy& own)
+// The candidate gives up here, before anything is promoted: a failed promote would count against its node. Returns whether
+// it goes on.
+bool give_up_early(const Context& context, const NotifyEvent& event, const engine::Candidacy& own)
 {
     const auto found
         = engine::hold_election(context, own, event.nodes_active_in_transition(), event.demoted_nodes(), k_early_patience);
-    if (found && (found->verdict.outcome == ElectionOutcome::yield || found->verdict.outcome == ElectionOutcome::refuse))
-        engine::yield_to(context, found->verdict);
+    if (!found || (found->verdict.outcome != ElectionOutcome::yield && found->verdict.outcome != ElectionOutcome::refuse))
+        return true;
+    engine::yield_to(context, found->verdict);
+    return false;
+}
+
+// A promote that is still applying at its timeout would have its server restarted, and with MariaDB, or relay_log_recovery,
+// what was received and not applied is gone then: perhaps everywhere. So it is waited for here, and given up without harm.
+void apply_before_promotion(const Context& whole, const core::ServerStatus& status)
+{
+    const auto context = whole.by(whole.deadline.within(k_apply_patience));
+    const auto server = engine::connect_local(context, engine::Patience::work);
+    if (!server)
+        return;
+    log::info(text("applying what was received: ", core::to_string(status.received)));
+    const auto applied = (*server)->wait_applied(status.received, context.deadline.less(Millis{2000}));
+    if (applied && *applied)
+        return;
+    const auto why = applied ? "is tried again until it has applied everything it received"
+                             : text("cannot apply what it received: ", applied.error().message);
+    engine::yield_to(whole, {ElectionOutcome::refuse, {}, why});
 }
 
 // Gives up the move where this server does not have what the primary, demoted or about to be, has committed.
@@ -54,8 +76,9 @@ Result<ExitCode> see_that_it_can_follow(
     return fail(reached.error().kind, text("gives up the move: ", reached.error().message));
 }
 
-Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& event)
+Result<ExitCode> before_promotion(const Context& whole, const NotifyEvent& event)
 {
+    const auto context = whole.by(whole.deadline.within(k_ballot_patience));
     engine::expect_record(context);
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
@@ -84,8 +107,12 @@ Result<ExitCode> before_promotion(const Context& context, const NotifyEvent& eve
         return std::unexpected(own.error());
     if (const auto published = engine::publish_ballot(context, *own); !published)
         return std::unexpected(published.error());
-    if (event.promote_target() == context.ports.cluster.local_node() && !is_successor)
-        give_up_early(context, event, *own);
+    const bool is_candidate = event.promote_target() == context.ports.cluster.local_node() && !is_successor;
+    if (!is_candidate || !give_up_early(context, event, *own))
+        return ExitCode::ok;
+    const auto status = (*server)->observe();
+    if (status && !core::contains(status->applied, status->received))
+        apply_before_promotion(whole, *status);
     return ExitCode::ok;
 }
 
@@ -198,7 +225,7 @@ Result<ExitCode> notify(const Context& context, const NotifyEvent& event)
 {
     Result<ExitCode> done = ExitCode::ok;
     if (event.operation == "promote")
-        done = event.type == "pre" ? before_promotion(context.by(context.deadline.within(k_ballot_patience)), event)
+        done = event.type == "pre" ? before_promotion(context, event)
                                    : after_promotion(context.by(context.deadline.within(k_follow_patience)), event);
     else if (event.operation == "demote" && event.type == "pre")
         done = before_demotion(context, event);

@@ -48,6 +48,7 @@ heal() {
     lab on "$node" >/dev/null 2>&1 || true
     lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
     lab run "$node" rm -f "$k_watching" || true
+    ! is_writable "$node" 2>/dev/null || lab sql "$node" "RENAME USER 'gone'@'%' TO 'repl'@'%'" >/dev/null 2>&1 || true
     lab run "$node" crm_resource --cleanup >/dev/null 2>&1 || true
     lab run "$node" crm_resource --clear --resource ms_mysql >/dev/null 2>&1 || true
     lab run "$node" crm_standby --node "$node" --delete >/dev/null 2>&1 || true
@@ -132,6 +133,9 @@ first_time() {
     ((us < $3)) || { echo "$us" && return; }
   done < <(lab logs "$1" "$2" | grep -aE "$4" | grep -aoE "^$k_timestamp" | tail -n 200)
 }
+
+# logged NODE SINCE_US REGEX: Pacemaker's log, with what the agent says, has it since then
+logged() { [[ -n $(first_time "$1" pacemaker "$2" "$3") ]]; }
 
 earliest() { sort -n | head -n 1; }
 
@@ -349,13 +353,18 @@ slow_replication() { cut_replication "$1" 'limit rate over 1 mbytes/second'; }
 mend_replication() { lab run "$1" nft delete table inet unheard; }
 
 # Sets primary and replicas.
-begin_under_guarantee() {
+tell_roles() {
   local node
-  begin_writing
-  begin_crowd
   primary=$(lab primary)
   replicas=()
   for node in "${k_nodes[@]}"; do [[ $node == "$primary" ]] || replicas+=("$node"); done
+}
+
+# Sets primary and replicas.
+begin_under_guarantee() {
+  begin_writing
+  begin_crowd
+  tell_roles
   expect_guarantee_with_both
 }
 

@@ -106,6 +106,27 @@ TEST_F(NotifyTest, TheCandidateGivesUpBeforeThePromotionWhenAPeerReceivedMore)
     EXPECT_EQ(db3.score(), core::k_score_replica);
 }
 
+TEST_F(NotifyTest, TheCandidateAppliesBeforeThePromotion)
+{
+    test::receive(db2.server(), 6);
+    ASSERT_FALSE(core::contains(db2.server().status.applied, db2.server().status.received));
+    EXPECT_EQ(db2.notify(pre), ExitCode::ok);
+    EXPECT_EQ(db2.server().status.applied, db2.server().status.received);
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+}
+
+// A promote that fails restarts the server, which may have the only copy in its relay log.
+TEST_F(NotifyTest, ACandidateThatCannotApplyInTimeGivesUpBeforeThePromotionAndIsACandidateAgainLater)
+{
+    db2.server().applier_is_stuck = true;
+    test::receive(db2.server(), 6);
+    EXPECT_EQ(db2.notify(pre), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_never);
+    db2.clock.tick(std::chrono::seconds{11});
+    ASSERT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+}
+
 TEST_F(NotifyTest, AfterAPromotionTheOthersFollowTheNewPrimary)
 {
     ASSERT_TRUE(db3.notify(pre).has_value());

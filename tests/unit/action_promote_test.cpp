@@ -184,8 +184,8 @@ TEST_F(PromoteTest, AppliesEverythingItReceivedBeforeItOpens)
 
 TEST_F(PromoteTest, DoesNotOpenWithReceivedTransactionsThatItCannotApply)
 {
-    test::receive(db2.server(), 6);
     notify_before("db2");
+    test::receive(db2.server(), 6);
     db2.server().applier_fails = true;
     EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
     EXPECT_FALSE(db2.server().writable());
@@ -194,8 +194,8 @@ TEST_F(PromoteTest, DoesNotOpenWithReceivedTransactionsThatItCannotApply)
 
 TEST_F(PromoteTest, DoesNotOpenWithReceivedTransactionsThatAreNotAppliedInTime)
 {
-    test::receive(db2.server(), 6);
     notify_before("db2");
+    test::receive(db2.server(), 6);
     db2.server().applier_is_stuck = true;
     EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)).error().kind, ErrorKind::timed_out);
     EXPECT_FALSE(db2.server().writable());
