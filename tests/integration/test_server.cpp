@@ -317,6 +317,7 @@ std::string TestServer::value(const std::string& statement)
 void TestServer::suspend() const
 {
     ::kill(m_pid, SIGSTOP);
+    waitpid(m_pid, nullptr, WUNTRACED); // the signal alone lets its threads go on for a moment
 }
 
 void TestServer::resume() const
