@@ -152,6 +152,16 @@ TEST_F(DemoteTest, AReplicaHasNothingToProve)
     EXPECT_EQ(db2.server().done, Lines{});
 }
 
+TEST_F(DemoteTest, AReplicaThatSomebodyHasMadeWritableIsClosedWhileItsPrimaryIsBusy)
+{
+    db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    db2.server().grows_under_read_only = true; // as long as it receives
+    db2.budget = k_short;
+    EXPECT_EQ(db2.demote(), ExitCode::ok);
+    EXPECT_FALSE(db2.server().writable());
+    EXPECT_EQ(db2.mysqld.done, Lines{});
+}
+
 TEST_F(DemoteTest, RemembersTheEnabledEventsInTheClusterAndDisablesThem)
 {
     db1.server().events = {"`shop`.`purge`", "`shop`.`report`"};

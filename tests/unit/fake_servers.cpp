@@ -402,7 +402,8 @@ public:
     Result<core::WriteProof> proof() override
     {
         return call([&] {
-            if (m_server.grows_under_read_only)
+            const auto& replica = m_server.status.role.replica;
+            if (m_server.grows_under_read_only && (!replica || replica->receiver != ReceiverState::stopped))
                 commit(m_server, ++m_foreign);
             const auto& role = m_server.status.role;
             const bool in_force = role.version.flavor == core::Flavor::mysql ? role.super_read_only : role.read_only;

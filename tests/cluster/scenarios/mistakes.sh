@@ -1,0 +1,49 @@
+# What people do to a running cluster by hand: each is noticed by the next monitor, mended or reported, and the primary goes on.
+k_monitored=25 # the interval of a replica's monitor, and time to act
+k_change='CHANGE MASTER TO MASTER_HOST'
+[[ $platform != sid ]] || k_change='CHANGE REPLICATION SOURCE TO SOURCE_HOST'
+begin_writing
+tell_roles
+replica=${replicas[0]}
+
+mended() { # STATEMENT
+  say "on $replica: $1"
+  lab sql "$replica" "$1"
+  wait_until "$k_monitored" "$replica follows $primary again" follows "$replica" "$primary"
+  ! is_writable "$replica" || fail "$replica takes writes"
+  [[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
+  writes_go_on
+}
+
+mended 'STOP REPLICA'
+mended 'STOP REPLICA SQL_THREAD'
+mended 'STOP REPLICA; RESET REPLICA ALL'
+mended "STOP REPLICA; $k_change = '$(node_address "${replicas[1]}")'; START REPLICA"
+[[ $platform != sid ]] || mended 'SET GLOBAL super_read_only = OFF'
+say "on $replica: SET GLOBAL read_only = OFF"
+lab sql "$replica" 'SET GLOBAL read_only = OFF'
+wait_until 60 "$replica is read-only again" is_not_writable "$replica"
+wait_until 60 "$replica follows $primary again" follows "$replica" "$primary"
+writes_go_on
+
+say 'on the primary: the replication account is gone, and back'
+lab sql "$primary" "RENAME USER 'repl'@'%' TO 'gone'@'%'"
+sleep 15 # monitors of every role
+[[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
+writes_go_on
+lab sql "$primary" "RENAME USER 'gone'@'%' TO 'repl'@'%'"
+for node in "${replicas[@]}"; do wait_until 60 "$node follows $primary again" follows "$node" "$primary"; done
+writes_go_on
+[[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
+lab settle 60 everybody
+
+say "on $replica: a row of its own"
+lab sql "$replica" "SET GLOBAL read_only = OFF; INSERT INTO lab.$scenario (id, server) VALUES (2000000000, 99); SET GLOBAL read_only = ON"
+is_kept_out() { [[ $(kept_out_reason "$replica") == 'holds transactions'* ]]; }
+wait_until 90 "$replica is kept out" is_kept_out
+say "$(kept_out_reason "$replica")"
+[[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
+writes_go_on
+provision_again "$replica"
+end_writing
+check_cluster
