@@ -5,9 +5,9 @@ for new in "${k_nodes[@]}"; do [[ $new == "$old" ]] || break; done
 # Its applier waits behind somebody's global lock; nothing else is wrong with it.
 lab sql "$new" 'FLUSH TABLES WITH READ LOCK; SELECT SLEEP(20)' >/dev/null 2>&1 </dev/null &
 sleep 2
+since=$(date +%s%6N)
 lab run "$old" crm_resource --move --resource ms_mysql --promoted --node "$new"
-given_up() { lab logs "$new" pacemaker | grep -aq 'gives up this promotion: the move cannot be made'; }
-wait_until 15 "$new gives up the move" given_up
+wait_until 15 "$new gives up the move" logged "$new" "$since" 'gives up this promotion: the move cannot be made'
 is_writable "$old" || fail "$old does not take writes any more"
 writes_go_on
 wait_until 90 "$new is promoted once it can follow" eval "[[ \$(lab primary) == $new ]]"
