@@ -25,6 +25,7 @@ void each_run_field(State& state, Visit visit)
     visit("record", state.record);
     visit("yielded_to", state.yielded_to);
     visit("yielded_at", state.yielded_at);
+    visit("yields_to_apply", state.yields_to_apply);
     visit("events", state.events);
     visit("events_incomplete", state.events_incomplete);
     visit("lag_unknown_since", state.lag_unknown_since);

@@ -424,6 +424,7 @@ void yield_to(const Context& context, const core::ElectionVerdict& verdict)
     auto& state = context.memory.state;
     state.yielded_to = verdict.node.empty() ? context.ports.cluster.local_node() : verdict.node;
     state.yielded_at = now_seconds(context);
+    state.yields_to_apply = false;
     const auto deadline = context.deadline.within(k_visible_patience);
     // Remembered first: a node that is killed behind it and does not know of its score would never raise it again while
     // elections go on.

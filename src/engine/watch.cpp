@@ -1,14 +1,11 @@
 #include "mysql_prm/engine/watch.hpp"
 
 #include "mysql_prm/base/text.hpp"
-#include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
 
 #include "watch_times.hpp"
-
-#include <algorithm>
 
 namespace mysql_prm::engine {
 namespace {

@@ -72,7 +72,7 @@ Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& 
     // A replica that somebody has made writable: while it receives, its position never stands still.
     if (role->replica && role->replica->receiver != core::ReceiverState::stopped)
         if (const auto stopped = server.stop_receiver(context.deadline.less(k_end_reserve)); !stopped)
-            return std::unexpected(stopped.error());
+            log::warn(text("cannot stop receiving: ", stopped.error().message));
     const auto final = engine::close_writes(context, server, context.deadline.less(k_end_reserve));
     if (!final)
         return std::unexpected(final.error());

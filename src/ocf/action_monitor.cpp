@@ -115,12 +115,27 @@ bool repair(const Context& context, ports::Server& server, const core::RoleStatu
     return verdict->step == core::JoinStep::follow || verdict->step == core::JoinStep::restart_threads;
 }
 
-bool still_yields(const Context& context)
+bool still_applies(ports::Server& server, const core::RoleStatus& role)
+{
+    if (!role.replica || !role.replica->applier_running || role.replica->applier_errno != 0)
+        return false; // what is asked of it for the next promotion starts it, or says why not
+    const auto status = server.observe();
+    return !status || !core::contains(status->applied, status->received);
+}
+
+bool still_yields(const Context& context, ports::Server& server, const core::RoleStatus& role)
 {
     auto& state = context.memory.state;
     if (state.yielded_to.empty())
         return false;
     const auto now = engine::now_seconds(context);
+    // A candidate again before that would be tried again before another one that has applied everything.
+    if (state.yields_to_apply) {
+        if (still_applies(server, role))
+            return true;
+        state.yielded_to.clear();
+        return false;
+    }
     if (now - state.yielded_at < k_yield_seconds && now >= state.yielded_at)
         return true;
     state.yielded_to.clear();
@@ -187,7 +202,7 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
-    if (!still_yields(context) && (!is_electing || gave_up(context))) {
+    if (!still_yields(context, server, role) && (!is_electing || gave_up(context))) {
         engine::check_standing(context);
         engine::publish_standing(context, standing);
     }

@@ -46,7 +46,8 @@ bool give_up_early(const Context& context, const NotifyEvent& event, const engin
 
 // A promote that is still applying at its timeout would have its server restarted, and with MariaDB, or relay_log_recovery,
 // what was received and not applied is gone then: perhaps everywhere. So it is waited for here, and given up without harm.
-void apply_before_promotion(const Context& whole, const core::ServerStatus& status)
+void apply_before_promotion(
+    const Context& whole, const NotifyEvent& event, const engine::Candidacy& own, const core::ServerStatus& status)
 {
     const auto context = whole.by(whole.deadline.within(k_apply_patience));
     const auto server = engine::connect_local(context, engine::Patience::work);
@@ -54,11 +55,14 @@ void apply_before_promotion(const Context& whole, const core::ServerStatus& stat
         return;
     log::info(text("applying what was received: ", core::to_string(status.received)));
     const auto applied = (*server)->wait_applied(status.received, context.deadline.less(Millis{2000}));
-    if (applied && *applied)
+    if (applied && *applied) {
+        give_up_early(whole, event, own); // all the others have published by now
         return;
+    }
     const auto why = applied ? "is tried again until it has applied everything it received"
                              : text("cannot apply what it received: ", applied.error().message);
     engine::yield_to(whole, {ElectionOutcome::refuse, {}, why});
+    whole.memory.state.yields_to_apply = true;
 }
 
 // Gives up the move where this server does not have what the primary, demoted or about to be, has committed.
@@ -112,7 +116,7 @@ Result<ExitCode> before_promotion(const Context& whole, const NotifyEvent& event
         return ExitCode::ok;
     const auto status = (*server)->observe();
     if (status && !core::contains(status->applied, status->received))
-        apply_before_promotion(whole, *status);
+        apply_before_promotion(whole, event, *own, *status);
     return ExitCode::ok;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace mysql_prm {
 namespace {
 
@@ -122,9 +124,32 @@ TEST_F(NotifyTest, ACandidateThatCannotApplyInTimeGivesUpBeforeThePromotionAndIs
     test::receive(db2.server(), 6);
     EXPECT_EQ(db2.notify(pre), ExitCode::ok);
     EXPECT_EQ(db2.score(), core::k_score_never);
-    db2.clock.tick(std::chrono::seconds{11});
+    db2.clock.tick(std::chrono::seconds{60});
+    ASSERT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_never)
+        << "before another one that has applied everything it must not be tried again";
+    db2.server().applier_is_stuck = false;
+    db2.server().status.applied = db2.server().status.received;
     ASSERT_EQ(db2.monitor(), ExitCode::ok);
     EXPECT_EQ(db2.score(), core::k_score_replica);
+}
+
+TEST_F(NotifyTest, ACandidateThatHadToApplyComparesAgain)
+{
+    test::receive(db2.server(), 6);
+    test::receive(db3.server(), 6);
+    test::receive(db3.server(), 7);
+    bool has_told = false; // its notification comes late
+    trio.world.fuse.at_each_call = [&] {
+        const auto& done = db2.server().done;
+        if (has_told || std::ranges::find(done, "wait applied") == done.end())
+            return;
+        has_told = true;
+        ASSERT_TRUE(db3.notify(pre).has_value());
+    };
+    EXPECT_EQ(db2.notify(pre), ExitCode::ok);
+    ASSERT_TRUE(has_told);
+    EXPECT_EQ(db2.score(), core::k_score_never);
 }
 
 TEST_F(NotifyTest, AfterAPromotionTheOthersFollowTheNewPrimary)

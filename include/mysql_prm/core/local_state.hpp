@@ -25,6 +25,7 @@ struct LocalState {
     // 1970).
     std::string yielded_to;
     std::int64_t yielded_at = 0;
+    bool yields_to_apply = false; // not for a while, but until what was received is applied
 
     // Events enabled on the primary as last written to the cluster, separated by commas.
     std::string events;
