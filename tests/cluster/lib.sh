@@ -4,6 +4,7 @@
 
 k_vip=10.42.0.100
 k_nodes=(db1 db2 db3)
+k_agent=/usr/lib/ocf/resource.d/percona/mysql
 k_secrets='lab-(repl|test|app)-secret' # the passwords of the laboratory are recognisable; this expression is none of them
 writer_pid=''
 
@@ -48,6 +49,7 @@ heal() {
     lab on "$node" >/dev/null 2>&1 || true
     lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
     lab run "$node" rm -f "$k_watching" || true
+    lab run "$node" ln -sfn /usr/sbin/mysql-prm "$k_agent" || true
     ! is_writable "$node" 2>/dev/null || lab sql "$node" "RENAME USER 'gone'@'%' TO 'repl'@'%'" >/dev/null 2>&1 || true
     lab run "$node" crm_resource --cleanup >/dev/null 2>&1 || true
     lab run "$node" crm_resource --clear --resource ms_mysql >/dev/null 2>&1 || true
@@ -57,6 +59,7 @@ heal() {
     [[ ${wanted:-off} == "$semi_sync" ]] ||
       lab run "$node" crm_resource --resource p_mysql --set-parameter semi_sync --parameter-value "$semi_sync" >/dev/null 2>&1 || true
   done
+  end_foreign >/dev/null 2>&1 || true
   lab settle 60 everybody || true
   for node in "${k_nodes[@]}"; do
     [[ -z $(kept_out_reason "$node") ]] || provision_again "$node" || true
@@ -367,6 +370,11 @@ begin_under_guarantee() {
   tell_roles
   expect_guarantee_with_both
 }
+
+# A server in the client's machine, which is no node of the cluster.
+k_foreign=/tmp/foreign
+# shellcheck disable=SC2016 # expanded there
+end_foreign() { lab client sh -c '[ ! -e "$1/pid" ] || kill -9 "$(cat "$1/pid")"; rm -rf "$1"' end "$k_foreign"; }
 
 waiting_sessions() { # NODE
   lab sql "$1" "SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_%_wait_sessions'" | cut -f 2

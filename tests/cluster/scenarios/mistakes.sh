@@ -19,7 +19,10 @@ mended 'STOP REPLICA'
 mended 'STOP REPLICA SQL_THREAD'
 mended 'STOP REPLICA; RESET REPLICA ALL'
 mended "STOP REPLICA; $k_change = '$(node_address "${replicas[1]}")'; START REPLICA"
-[[ $platform != sid ]] || mended 'SET GLOBAL super_read_only = OFF'
+if [[ $platform == sid ]]; then
+  mended 'SET GLOBAL super_read_only = OFF'
+  wait_until "$k_monitored" 'super_read_only is on again' eval "[[ \$(lab sql $replica 'SELECT @@global.super_read_only') == 1 ]]"
+fi
 say "on $replica: SET GLOBAL read_only = OFF"
 lab sql "$replica" 'SET GLOBAL read_only = OFF'
 wait_until 60 "$replica is read-only again" is_not_writable "$replica"
@@ -28,7 +31,11 @@ writes_go_on
 
 say 'on the primary: the replication account is gone, and back'
 lab sql "$primary" "RENAME USER 'repl'@'%' TO 'gone'@'%'"
+for id in $(lab sql "$primary" "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'"); do
+  lab sql "$primary" "KILL $id" # the replicas have to log in again
+done
 sleep 15 # monitors of every role
+! follows "$replica" "$primary" || fail "$replica follows without an account"
 [[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
 writes_go_on
 lab sql "$primary" "RENAME USER 'gone'@'%' TO 'repl'@'%'"

@@ -11,7 +11,6 @@ lab sql "$new" 'LOCK TABLES lab.late READ; SELECT SLEEP(25)' >/dev/null 2>&1 </d
 # Once, between the answer of the agent on the successor and its return to Pacemaker, somebody commits there what comes too late.
 client=mariadb
 [[ $platform != sid ]] || client=mysql
-k_agent=/usr/lib/ocf/resource.d/percona/mysql
 lab client cat /etc/mysql-prm/app-password | lab run "$new" sh -c 'umask 077; { echo "[client]"; echo user=app; printf "password=%s\n" "$(cat)"; } >/run/app.cnf'
 # Exchanged in one step, at any moment the agent may be called.
 k_change_agent='ln -sfn /usr/sbin/mysql-prm /run/mysql; cat >"$1.new"; chmod 755 "$1.new"; mv -T "$1.new" "$1"'

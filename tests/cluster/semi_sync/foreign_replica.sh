@@ -1,7 +1,6 @@
 # A replica that is no node of the cluster acknowledges: what it alone holds the cluster does not. The guarantee ends for as long as it is
 # there, or its acknowledgements are not counted; writes go on, and the guarantee is back when it has gone.
 k_server_id=77
-k_home=/tmp/foreign
 begin_writing
 tell_roles
 expect_guarantee_with_both
@@ -24,10 +23,10 @@ case $platform in
     k_sql=mariadb
     ;;
 esac
-foreign() { lab client "$k_sql" --no-defaults -uroot -S "$k_home/socket" -N -e "$1"; }
+foreign() { lab client "$k_sql" --no-defaults -uroot -S "$k_foreign/socket" -N -e "$1"; }
 
 # shellcheck disable=SC2016 # expanded there
-lab client sh -c 'rm -rf "$1"; install -d -o mysql -g mysql "$1" "$1/data"; '"$(tr '\n' ' ' <<<"$k_start")" foreign "$k_home" \
+lab client sh -c 'rm -rf "$1"; install -d -o mysql -g mysql "$1" "$1/data"; '"$(tr '\n' ' ' <<<"$k_start")" foreign "$k_foreign" \
   >"$scratch/foreign" 2>&1 </dev/null &
 wait_until 60 'the foreign server serves' foreign 'SELECT 1'
 since=$(date +%s%6N)
@@ -38,8 +37,7 @@ writes_go_on
 sleep 5
 record_is off || fail "the guarantee is back while the foreign replica is there: $(record "$primary")"
 writes_go_on
-# shellcheck disable=SC2016 # expanded there
-lab client sh -c 'kill -9 "$(cat "$1/pid")"; rm -rf "$1"' foreign "$k_home"
+end_foreign
 expect_guarantee_with_both
 writes_go_on
 [[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
