@@ -43,19 +43,6 @@ Result<core::ReplInfo> new_record(
     return record;
 }
 
-Result<void> apply_everything(const Context& context, ports::Server& own, const core::ServerStatus& status)
-{
-    if (core::contains(status.applied, status.received))
-        return {};
-    log::info(text("applying what was received: ", core::to_string(status.received)));
-    const auto applied = own.wait_applied(status.received, context.deadline);
-    if (!applied)
-        return std::unexpected(applied.error());
-    if (!*applied)
-        return fail(ErrorKind::timed_out, "could not apply everything it received in time");
-    return {};
-}
-
 // The source that is configured goes on; another one is followed, once everything received has been applied: following
 // drops the relay logs.
 Result<void> begin_to_receive(const Context& context, ports::Server& own, const std::string& node, Deadline deadline)
@@ -118,6 +105,19 @@ Result<void> hold_from_the_beginning(const Context& context, ports::Server& own)
 }
 
 } // namespace
+
+Result<void> apply_everything(const Context& context, ports::Server& own, const core::ServerStatus& status)
+{
+    if (core::contains(status.applied, status.received))
+        return {};
+    log::info(text("applying what was received: ", core::to_string(status.received)));
+    const auto applied = own.wait_applied(status.received, context.deadline);
+    if (!applied)
+        return std::unexpected(applied.error());
+    if (!*applied)
+        return fail(ErrorKind::timed_out, "could not apply everything it received in time");
+    return {};
+}
 
 Result<void> catch_up(
     const Context& context, ports::Server& own, const std::string& node, const core::Position& wanted, Deadline deadline)

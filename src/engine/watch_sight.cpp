@@ -1,6 +1,5 @@
 // What the watcher of a primary sees: the other nodes, who acknowledges, and who is none of ours, whom it cuts off.
 #include "mysql_prm/base/text.hpp"
-#include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"

@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
+#include "mysql_prm/engine/promotion.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/standing.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -53,14 +54,14 @@ void apply_before_promotion(
     const auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
         return;
-    log::info(text("applying what was received: ", core::to_string(status.received)));
-    const auto applied = (*server)->wait_applied(status.received, context.deadline.less(Millis{2000}));
-    if (applied && *applied) {
+    const auto applied = engine::apply_everything(context.by(context.deadline.less(Millis{2000})), **server, status);
+    if (applied) {
         give_up_early(whole, event, own); // all the others have published by now
         return;
     }
-    const auto why = applied ? "is tried again until it has applied everything it received"
-                             : text("cannot apply what it received: ", applied.error().message);
+    const auto why = applied.error().kind == base::ErrorKind::timed_out
+        ? "is tried again until it has applied everything it received"
+        : text("cannot apply what it received: ", applied.error().message);
     engine::yield_to(whole, {ElectionOutcome::refuse, {}, why});
     whole.memory.state.yields_to_apply = true;
 }

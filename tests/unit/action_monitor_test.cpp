@@ -16,6 +16,14 @@ using Lines = std::vector<std::string>;
 
 struct MonitorTest : testing::Test {
     MonitorTest() { trio.replicate_from_db1(); }
+    // db2 has answered in an election for this generation.
+    void promise(std::uint64_t generation)
+    {
+        auto state = db2.remembered();
+        state.promised = generation;
+        db2.remember(state);
+        db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    }
     Trio trio;
     test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
 };
@@ -346,10 +354,7 @@ TEST_F(MonitorTest, AKeptOutNodeAsksAgainOnlyOnceAMinute)
 
 TEST_F(MonitorTest, APromiseKeepsANodeFromFollowingAnOlderGeneration)
 {
-    auto state = db2.remembered();
-    state.promised = 2;
-    db2.remember(state);
-    db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    promise(2);
     ASSERT_TRUE(db2.monitor().has_value());
     EXPECT_EQ(db2.server().done, Lines{});
 }
@@ -358,10 +363,7 @@ TEST_F(MonitorTest, APromiseKeepsANodeFromFollowingAnOlderGeneration)
 // did not learn that this node waited for a later one.
 TEST_F(MonitorTest, APromiseIsToldAgainWhereTheClusterHasForgottenIt)
 {
-    auto state = db2.remembered();
-    state.promised = 2;
-    db2.remember(state);
-    db2.server().status.role.replica->receiver = ReceiverState::stopped;
+    promise(2);
     ASSERT_TRUE(db2.monitor().has_value());
     ASSERT_TRUE(db2.ballot().has_value());
     EXPECT_EQ(db2.ballot()->generation, 2);

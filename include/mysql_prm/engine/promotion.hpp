@@ -11,6 +11,9 @@ namespace mysql_prm::engine {
 [[nodiscard]] Result<void> catch_up(
     const Context& context, ports::Server& own, const std::string& node, const core::Position& wanted, Deadline deadline);
 
+// Waits until what `status` says was received is applied. timed_out: not within the context's deadline.
+[[nodiscard]] Result<void> apply_everything(const Context& context, ports::Server& own, const core::ServerStatus& status);
+
 // What an election was won with.
 struct Mandate {
     std::uint64_t generation = 0;         // to lead
