@@ -768,13 +768,17 @@ inline open()
 
 inline follow(q, lives)
 {
-  disconnect(me);
   if
-  :: (rcv[me] & ~app[q]) && COMPARES -> quar = quar | B(me)
+  :: (rcv[me] & ~app[q]) && COMPARES -> disconnect(me); quar = quar | B(me)
   :: else ->
-    if :: seen[me] < seen[q] -> rcv[me] = app[me] :: else fi; /* a new source: the relay log is dropped */
-    src[me] = q;
-    if :: ACCEPTED(q) -> am = am | B(me) :: else fi;
+    if
+    :: src[me] == q -> skip /* the same server leads again: nothing is restarted */
+    :: else ->
+      disconnect(me);
+      if :: seen[me] < seen[q] -> rcv[me] = app[me] :: else fi; /* a new source: the relay log is dropped */
+      src[me] = q;
+      if :: ACCEPTED(q) -> am = am | B(me) :: else fi
+    fi;
     seen[me] = MAX(seen[me], seen[q]);
     prom[me] = MAX(prom[me], seen[q]);
     if :: lives -> remember(q) :: else -> jr = jr & ~B(me); jp[me] = 0 fi;
@@ -994,7 +998,12 @@ end:
       plan(r.sm | B(me)) }
   :: d_step { gp == WITH(me) && KEEPS_SYNC(r.node) && !FOLLOWS(me, r.node) -> printf("node %d: watcher: the newcomer is gone\n", me); forget_goal() }
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && IS(r.sm, me) &&
-      r.smi[me] == inc[me] && !IS(am, me) -> printf("node %d: watcher: member is told to acknowledge\n", me); am = am | B(me) }
+      r.smi[me] == inc[me] && !IS(am, me) -> printf("node %d: watcher: member is told to acknowledge\n", me);
+      am = am | B(me);
+#ifndef MUTANT_goal_outlives_a_member_that_returns
+      forget_goal()
+#endif
+      }
 #if defined(MUTANT_write_outlives_its_watcher) || defined(MUTANT_former_primary_keeps_the_record)
   :: d_step { late_by == me && IN(me) && QUORUM && r.sg > late_g -> printf("node %d: LATE writes what was the sync record of its generation\n", me);
       r.on = 1; r.sg = late_g; r.snode = me; r.sm = late;
