@@ -3,6 +3,9 @@
 # that the laboratory itself has switched off stays off, whoever asks: its plug is pulled.
 
 k_fence_agent=/usr/sbin/fence_lab
+# A real machine is busy with itself for longer. A node that is back before all the others know that it was fenced takes the news
+# for its own end: Pacemaker stays down there ("allegedly just fenced").
+k_firmware_seconds=5
 
 power_folder() { printf '%s/power' "$(state)"; }
 
@@ -49,7 +52,7 @@ power_serve() {
     said=$(serve_request "$node" "$action" 3>&-)
     [[ ! -p $(power_folder)/$answer ]] || printf '%s\n' "$said" 1<>"$(power_folder)/$answer"
     if [[ $action == on || $action == reboot ]] && [[ $said == ok ]]; then
-      with_power "$node" fence_on "$node" >&2 3>&- &
+      { sleep "$k_firmware_seconds" && with_power "$node" fence_on "$node"; } >&2 3>&- &
     fi
   done
 }
