@@ -96,9 +96,9 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync())
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
-        log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
+        log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
     }
     return verdict;
 }

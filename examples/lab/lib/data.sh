@@ -135,5 +135,7 @@ data_provision() {
 
 cmd_sql() {
   check_node "$1"
-  run_in "$1" "$(platform_client "$platform")" --no-defaults -N -B -uroot -S /run/mysqld/mysqld.sock -e "$2"
+  local -a options=(-N -B)
+  [[ $2 != *'\G'* ]] || options=() # columns below each other are nothing without their names
+  run_in "$1" "$(platform_client "$platform")" --no-defaults "${options[@]}" -uroot -S /run/mysqld/mysqld.sock -e "$2"
 }
