@@ -159,6 +159,17 @@ bool gave_up(const Context& context)
     return context.memory.state.score == std::to_string(core::k_score_never);
 }
 
+// With the attributes of this node the cluster may lose its score, and elections among the others may never end without it
+// (found by chaos runs: a daemon of Pacemaker was killed on the primary, whose executor lived on).
+bool has_lost_score(const Context& context)
+{
+    const auto score = context.ports.cluster.promotion_score();
+    if (!score || *score)
+        return false;
+    context.memory.state.score.clear();
+    return true;
+}
+
 std::chrono::seconds lag_unknown_for(const Context& context, const core::RoleStatus& role)
 {
     auto& since = context.memory.state.lag_unknown_since;
@@ -202,7 +213,7 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
-    if (!still_yields(context, server, role) && (!is_electing || gave_up(context))) {
+    if (!still_yields(context, server, role) && (!is_electing || gave_up(context) || has_lost_score(context))) {
         engine::check_standing(context);
         engine::publish_standing(context, standing);
     }
@@ -307,6 +318,11 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     if (!role)
         return engine::proves_alive(role.error()) ? without_role(context, role.error()) : std::unexpected(role.error());
     remember(context, *role);
+    // Pacemaker looks at this node as for the first time: what was written may be gone with the node's attributes.
+    if (input.is_probe && context.memory.state.verified != 0) {
+        context.memory.state.verified = 0;
+        context.memory.save();
+    }
     const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)
         if (const auto read = read_test_table(context, **server); !read) // a probe must not take it for a stopped server

@@ -120,15 +120,17 @@ TEST_F(MonitorTest, TriesAgainWhatTheClusterRefused)
     EXPECT_EQ(db2.cluster.writes, (Lines{"score=100", "readable=1"}));
 }
 
-TEST_F(MonitorTest, ProbeChangesNeitherTheClusterNorTheServerNorAFile)
+TEST_F(MonitorTest, ProbeChangesNeitherTheClusterNorTheServer)
 {
     db2.server().status.role.replica->receiver = ReceiverState::stopped;
     db2.settings.pacemaker = "200:9";
     EXPECT_EQ(db2.probe(), ExitCode::ok);
     EXPECT_EQ(db1.probe(), ExitCode::running_promoted);
-    EXPECT_EQ(db2.cluster.calls + db1.cluster.calls, 0);
+    EXPECT_EQ(db2.cluster.calls, 0);
+    EXPECT_EQ(db1.cluster.writes, Lines{});
     EXPECT_EQ(db2.server().done, Lines{});
-    EXPECT_EQ(db2.files.writes + db1.files.writes, 0);
+    EXPECT_EQ(db1.server().done, Lines{});
+    EXPECT_EQ(db2.files.writes, 0);
 }
 
 // After a restart of the cluster layer in maintenance mode: no monitor runs before that ends, and then a primary without a
@@ -141,6 +143,36 @@ TEST_F(MonitorTest, AProbeGivesTheRecordedPrimaryItsScoreBack)
     EXPECT_EQ(db1.probe(), ExitCode::running_promoted);
     EXPECT_EQ(db1.score(), core::k_score_primary);
     EXPECT_EQ(db1.server().done, Lines{});
+}
+
+// Found by chaos runs: the controller was killed, its node's attributes were forgotten, and the executor that runs the agent
+// lived on.
+TEST_F(MonitorTest, WritesAgainWhatVanishedAsSoonAsPacemakerHasProbed)
+{
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    ASSERT_EQ(db2.monitor(), ExitCode::ok);
+    trio.world.cib.scores.clear();
+    trio.world.cib.transient.clear();
+    EXPECT_EQ(db1.probe(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), core::k_score_primary);
+    EXPECT_EQ(db2.probe(), ExitCode::ok);
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_replica);
+    EXPECT_EQ(db2.attribute("readable"), "1");
+}
+
+TEST_F(MonitorTest, AScoreThatVanishedIsWrittenAgainWhileElectionsGoOn)
+{
+    promise(2);
+    auto state = db2.remembered();
+    state.promised_at = std::chrono::duration_cast<std::chrono::seconds>(db2.clock.wall().time_since_epoch()).count();
+    db2.remember(state);
+    trio.world.cib.scores["db2"] = core::k_score_replica;
+    ASSERT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.cluster.writes, Lines{}) << "an election goes on, and a score that changes would end it";
+    trio.world.cib.scores.erase("db2");
+    ASSERT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_EQ(db2.score(), core::k_score_replica);
 }
 
 TEST_F(MonitorTest, ClosesAReplicaAgainstAdministratorsAgain)
