@@ -51,6 +51,8 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .enable_creation = parameters.enable_creation,
         .creation_marker = parameters.datadir + "/" + std::string(adapters::mysqld::k_created_mark),
         .run_state_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".state",
+        .datadir = parameters.datadir,
+        .full_disk_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".disk-full",
         .data_state_path = parameters.datadir + "/mysql-prm.state",
         .extra_folder = parameters.extra_transactions_dir + "/" + environment.instance,
         .pacemaker = pacemaker_instance(),

@@ -9,8 +9,10 @@ using base::text;
 
 // Lag is unknown while the receiver is away: then the score stays, or every replica would lose it together with the primary.
 // But it is not for ever as fresh as it was.
-Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds lag_unknown_for, std::chrono::seconds max_lag)
+Standing decide_replica(const StandingInput& input, const ReplicaStatus& replica)
 {
+    const auto max_lag = input.max_lag;
+    const auto lag_unknown_for = input.lag_unknown_for;
     if (replica.applier_errno != 0)
         return {
             k_score_never, false, text("applier stopped with error ", replica.applier_errno, ": ", replica.applier_error)};
@@ -22,11 +24,18 @@ Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds lag_u
     if (replica.receiver == ReceiverState::stopped && replica.receiver_errno != 0)
         return {k_score_behind, false,
             text("receiver stopped with error ", replica.receiver_errno, ": ", replica.receiver_error)};
+    // Stopped, and the monitor could not restart it: what holds it up would hold up its promotion too. What it has is as
+    // fresh as it was.
+    const bool is_stopped = replica.receiver == ReceiverState::stopped && !input.has_promised;
     if (replica.lag && *replica.lag > max_lag)
         return {k_score_behind, false, text("is ", replica.lag->count(), " s behind, more than max_slave_lag")};
     if (lag_unknown_for > max_lag)
-        return {
-            k_score_replica, false, text("has not received for ", lag_unknown_for.count(), " s, more than max_slave_lag")};
+        return {is_stopped ? k_score_behind : k_score_replica, false,
+            text("has not received for ", lag_unknown_for.count(), " s, more than max_slave_lag")};
+    if (is_stopped)
+        return {k_score_behind, true, "does not receive"};
+    if (!input.held_up.empty())
+        return {k_score_behind, true, input.held_up};
     return {k_score_replica, true, {}};
 }
 
@@ -35,11 +44,11 @@ Standing decide_replica(const ReplicaStatus& replica, std::chrono::seconds lag_u
 Standing decide_standing(const StandingInput& input)
 {
     if (input.is_primary)
-        return {k_score_primary, true, {}};
+        return {input.held_up.empty() ? k_score_primary : k_score_behind, true, input.held_up};
     if (!input.kept_out.empty())
         return {k_score_never, false, input.kept_out};
     if (input.role.replica)
-        return decide_replica(*input.role.replica, input.lag_unknown_for, input.max_lag);
+        return decide_replica(input, *input.role.replica);
     if (input.is_recorded_primary)
         return {k_score_last_primary, false, "was the primary and is not promoted yet"};
     if (input.primary_known)

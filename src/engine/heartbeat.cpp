@@ -3,6 +3,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/core/score.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
@@ -61,6 +62,7 @@ Millis Heartbeat::beat(const Context& context)
         m_own.reset();
         return k_between_beats;
     }
+    note_full_disk(context);
     const auto done = try_beat(context);
     const std::string problem = done || done.error().kind == ErrorKind::timed_out ? std::string{} : done.error().message;
     if (!done)

@@ -2,6 +2,7 @@
 #include "mysql_prm/core/ballot.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/heartbeat.hpp"
@@ -210,6 +211,10 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
     const auto standing = core::decide_standing({.role = role,
         .is_recorded_primary = is_recorded,
         .primary_known = record.has_value(),
+        .has_promised = context.memory.state.promised > (record ? record->generation : 0),
+        .held_up = context.ports.files.is_full(context.settings.datadir)
+            ? text("the disk of ", context.settings.datadir, " is full")
+            : std::string{},
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
@@ -273,16 +278,19 @@ Result<void> check_promises(const Context& context)
     return {};
 }
 
-void publish_primary(const Context& context, const core::RoleStatus& role)
+void publish_primary(const Context& context, const core::RoleStatus& role, const std::string& held_up)
 {
     // Writable by hand, or superseded: no reason to prefer it to the recorded primary.
     const auto record = context.memory.record();
     const bool is_primary = !record || record->node == context.ports.cluster.local_node();
+    if (!is_primary)
+        log::exit_reason(text("takes writes, but the recorded primary is ", record->node, ": opened by hand, or succeeded"));
     engine::check_standing(context);
     engine::publish_standing(context,
         core::decide_standing({.role = role,
             .is_primary = is_primary,
             .primary_known = record.has_value(),
+            .held_up = held_up,
             .max_lag = context.settings.max_lag}));
 }
 
@@ -295,7 +303,8 @@ Result<void> keep_primary(const Context& context, ports::Server& server, const c
             kept = check_promises(context);
         engine::remember_events(context, server);
     }
-    publish_primary(context, role);
+    // A node that can commit has the better score then, and the cluster moves the primary there.
+    publish_primary(context, role, engine::commits_hang(context));
     return kept;
 }
 
@@ -333,7 +342,7 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
         // A probe too: the cluster layer was away in maintenance, no monitor runs in it, and when it ends a primary without
         // a score would be demoted in favour of a replica that has one.
         if (input.is_probe && engine::is_open_primary(context)) {
-            publish_primary(context, *role);
+            publish_primary(context, *role, {});
             context.memory.save();
         }
         if (!input.is_probe) {

@@ -147,6 +147,7 @@ TEST_F(ServerReplicationTest, AStoppedReceiverLeavesTheApplierAndItsRelayLog)
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_TRUE(*applied);
     EXPECT_TRUE(second->stop_receiver(soon())) << "stopping twice";
+    EXPECT_EQ(second->has_commit_without_space(), false);
 }
 
 TEST_F(ServerReplicationTest, TheWaitEndsWithTheAppliersErrorOrWithTheDeadline)

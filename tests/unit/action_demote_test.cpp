@@ -106,6 +106,17 @@ TEST_F(DemoteTest, AServerWhoseDiskStallsIsEndedWithoutWaitingForTheTimeout)
     EXPECT_LT(base::Deadline::after(base::Millis{0}).time() - begun, base::Millis{5000});
 }
 
+// Killed sessions would leave half a transaction in MariaDB's log (found by a scenario: no replica could follow afterwards).
+TEST_F(DemoteTest, AServerWhoseCommitsWaitForSpaceIsEndedBeforeAnySessionIsKilled)
+{
+    db1.files.data_disk_full = true;
+    db1.server().commits_hang = true;
+    const auto done = db1.server().done.size();
+    EXPECT_FALSE(db1.demote(to_db2).has_value());
+    EXPECT_FALSE(db1.server().process);
+    EXPECT_EQ(db1.server().done.size(), done);
+}
+
 TEST_F(DemoteTest, ReleasesCommitsThatWaitForAnAcknowledgement)
 {
     db1.server().waits_for_acknowledgements = true;

@@ -457,8 +457,10 @@ TEST_F(MonitorTest, APrimaryThatWasSupersededDoesNotKeepThePrimarysScore)
 TEST_F(MonitorTest, AReplicaThatSomebodyMadeWritableDoesNotGetThePrimarysScore)
 {
     db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    testing::internal::CaptureStderr();
     EXPECT_EQ(db2.monitor(), ExitCode::running_promoted);
     EXPECT_LT(db2.score(), core::k_score_primary);
+    EXPECT_NE(testing::internal::GetCapturedStderr().find("but the recorded primary is db1"), std::string::npos);
 }
 
 TEST_F(MonitorTest, ThePrimaryRemembersItsEnabledEventsInTheClusterOnceAMinute)
@@ -505,6 +507,44 @@ TEST_F(MonitorTest, AReplicaThatLagsIsNotReadAndIsTriedLastForPromotion)
     EXPECT_EQ(db2.attribute("readable"), "0");
     db2.settings.evict_outdated = true;
     EXPECT_EQ(db2.monitor().error().kind, ErrorKind::not_installed);
+}
+
+// Found by chaos runs: no write for a minute after a full disk had space again, while two nodes could have taken them.
+TEST_F(MonitorTest, APrimaryWhoseCommitsHangForAFullDiskIsTriedBehindAnyReplica)
+{
+    ASSERT_TRUE(db1.monitor().has_value());
+    db1.files.data_disk_full = true;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), core::k_score_primary) << "commits need no new space yet";
+    db1.server().commits_hang = true;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_LT(db1.score(), core::k_score_replica);
+    db1.files.data_disk_full = false;
+    db1.clock.tick(5s);
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_LT(db1.score(), core::k_score_replica) << "the server looks again only after a minute";
+    db1.server().commits_hang = false;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), core::k_score_primary);
+    EXPECT_FALSE(db1.files.content.contains(db1.settings.full_disk_path));
+}
+
+TEST_F(MonitorTest, TriesNoCommitWhereTheDiskWasNotFull)
+{
+    db1.server().commits_hang = true;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), core::k_score_primary);
+}
+
+TEST_F(MonitorTest, AReplicaWithAFullDiskIsTriedLastForPromotion)
+{
+    db2.files.data_disk_full = true;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.score(), core::k_score_behind);
+    EXPECT_EQ(db2.attribute("readable"), "1");
+    db2.files.data_disk_full = false;
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.score(), core::k_score_replica);
 }
 
 TEST_F(MonitorTest, ANodeThatGaveUpAPromotionKeepsItsScoreDownForTenSeconds)

@@ -181,6 +181,22 @@ TEST(StandingTest, AReplicaThatItsSourceRefusesIsNeverPromoted)
     EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
 }
 
+TEST(StandingTest, AReplicaThatCannotReceiveIsTriedLastAndReadAsLongAsItIsFresh)
+{
+    auto input = replica_input();
+    input.role.replica->receiver = core::ReceiverState::stopped;
+    input.role.replica->lag.reset();
+    input.max_lag = std::chrono::seconds{60};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    EXPECT_TRUE(core::decide_standing(input).readable);
+    input.has_promised = true;
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_replica) << "stopped on purpose";
+    input.has_promised = false;
+    input.lag_unknown_for = std::chrono::seconds{61};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    EXPECT_FALSE(core::decide_standing(input).readable);
+}
+
 TEST(StandingTest, AReplicaWithoutAnApplierIsNotReadable)
 {
     core::StandingInput input{.role = test::mysql_server(1, "").role};

@@ -1,5 +1,6 @@
 #include "fakes.hpp"
 
+#include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/heartbeat.hpp"
 
 #include <gtest/gtest.h>
@@ -43,6 +44,21 @@ struct HeartbeatTest : testing::Test {
     engine::Heartbeat heartbeat;
     test::Node &db1 = trio.db1, &db2 = trio.db2;
 };
+
+// A monitor may come too late to see it.
+TEST_F(HeartbeatTest, TheWatcherOfAPrimaryNotesAFullDisk)
+{
+    beat(db1);
+    EXPECT_FALSE(db1.files.content.contains(db1.settings.full_disk_path));
+    db1.files.data_disk_full = true;
+    beat(db1);
+    db1.files.data_disk_full = false;
+    db1.server().commits_hang = true;
+    EXPECT_EQ(db1.run([](const Context& context) { return engine::commits_hang(context); }),
+        "commits hang: the disk of /data was full");
+    db1.clock.tick(seconds{71});
+    EXPECT_EQ(db1.run([](const Context& context) { return engine::commits_hang(context); }), "");
+}
 
 TEST_F(HeartbeatTest, ThePrimaryBeatsBehindWritesOfOthers)
 {

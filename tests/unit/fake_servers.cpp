@@ -142,6 +142,10 @@ public:
     {
         return call([&] { return m_server.beat; });
     }
+    Result<bool> has_commit_without_space() override
+    {
+        return call([&] { return m_server.commits_hang; });
+    }
     Result<void> read_table(const std::string& name) override
     {
         if (m_server.tables_missing)
@@ -300,6 +304,8 @@ public:
     Result<void> commit_nudge(ports::Deadline deadline) override { return commit_heartbeat(deadline); }
     Result<void> commit_heartbeat(ports::Deadline) override
     {
+        if (m_server.commits_hang)
+            return base::fail(ErrorKind::timed_out, "no answer in time");
         return change("heartbeat", [&] {
             // The acknowledgement of a later write stands for all before it.
             for (auto& [name, server] : m_world.servers)

@@ -343,6 +343,8 @@ Node::Node(World& the_world, const std::string& the_name)
     settings.login.account = settings.admin;
     settings.creation_marker = "/data/mysql-prm.created";
     settings.run_state_path = "/run/mysql-prm-mysql.state";
+    settings.datadir = "/data";
+    settings.full_disk_path = "/run/mysql-prm-mysql.disk-full";
     settings.data_state_path = "/data/mysql-prm.state";
     settings.extra_folder = "/saved/mysql";
     settings.node = name;

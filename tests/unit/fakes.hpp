@@ -105,6 +105,7 @@ struct ServerModel {
     std::vector<Waiting> waiting; // in the binary log and not committed
     std::uint64_t acknowledged = 0;
     std::set<std::uint64_t> told;     // what clients were told to be committed
+    bool commits_hang = false;        // for space on the disk
     std::uint64_t next_heartbeat = 0; // 0: heartbeats commit nothing
 
     std::vector<std::string> done; // what changed it, in order: "stop receiver", "follow db2", "open", ...
@@ -293,11 +294,13 @@ public:
     Result<void> remove(const std::string& path) override;
     Result<bool> copy_log(
         const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
+    bool is_full(const std::string&) override { return data_disk_full; }
 
     std::map<std::string, std::string> content;
     std::map<std::string, std::string> copies; // from where, by name of the copy
     int copies_slowly = 0;                     // so many calls have no time for the whole
     bool full = false;                         // no space left on the device
+    bool data_disk_full = false;               // nor on that of the server
     int writes = 0;
 
 private:

@@ -88,6 +88,15 @@ TEST(PosixFilesTest, ACopyOfWhatIsGoneOrTooLargeIsAnError)
     EXPECT_EQ(PosixFiles().copy_log(log, folder / "copy", std::uint64_t{1} << 60U, soon).error().code, ENOSPC);
 }
 
+TEST(PosixFilesTest, WhereSpaceIsLeftOrNothingIsKnownNothingIsFull)
+{
+    const TemporaryFolder folder;
+    PosixFiles files;
+    EXPECT_FALSE(files.is_full(folder / ""));
+    EXPECT_FALSE(files.is_full(folder / "none"));
+    EXPECT_FALSE(files.is_full("/sys")); // does not say how large it is
+}
+
 TEST(PosixFilesTest, ReadsAtMostOneMebibyte)
 {
     const TemporaryFolder folder;

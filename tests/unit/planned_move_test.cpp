@@ -49,6 +49,16 @@ TEST_F(PlannedMoveTest, ASuccessorThatCannotKeepUpGivesUpBeforeAnythingIsDemoted
     }
 }
 
+// Found by a scenario on MariaDB: its position has what waits for space, nobody could have it, and every move was given up.
+TEST_F(PlannedMoveTest, ASuccessorNeedNotHaveWhatWaitsForTheFullDiskOfThePrimary)
+{
+    db2.server().cut_off = true;
+    test::commit(db1.server(), 6);
+    db1.server().commits_hang = true;
+    EXPECT_EQ(db2.notify(before_demotion), ExitCode::ok);
+    EXPECT_NE(db2.score(), core::k_score_never);
+}
+
 TEST_F(PlannedMoveTest, OthersAreNotAsked)
 {
     db3.server().cut_off = true;

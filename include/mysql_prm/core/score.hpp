@@ -11,7 +11,7 @@
 namespace mysql_prm::core {
 
 inline constexpr int k_score_never = -1'000'000; // Pacemaker's -INFINITY
-inline constexpr int k_score_behind = 10;        // replica that lags or does not receive
+inline constexpr int k_score_behind = 10;        // replica that lags or does not receive; any server that commits nothing
 inline constexpr int k_score_idle = 50;          // no primary known: an empty cluster, or all of it was down
 inline constexpr int k_score_replica = 100;
 inline constexpr int k_score_last_primary = 200; // the recorded primary after a restart
@@ -28,6 +28,8 @@ struct StandingInput {
     bool is_primary = false;          // writable by promotion
     bool is_recorded_primary = false; // the record names this node
     bool primary_known = false;       // a record exists
+    bool has_promised = false;        // waits for a later primary than the recorded one, and receives nothing until then
+    std::string held_up;              // why it commits nothing now; empty: it does
     std::string kept_out;             // reason; empty: not kept out
     // How long a replica has not known how far it is behind (its receiver is away); 0: it knows.
     std::chrono::seconds lag_unknown_for{0};

@@ -43,6 +43,8 @@ struct Settings {
     bool enable_creation = false;
     std::string creation_marker; // file in a data directory that the agent made and that has no accounts yet
     std::string run_state_path;  // file of the LocalState that a reboot forgets
+    std::string datadir;         // of the server
+    std::string full_disk_path;  // file of when the disk of datadir was last seen full
     std::string data_state_path; // file of the LocalState that stays with the data
     std::string extra_folder;    // where transactions of a node that is kept out are saved; empty: nowhere
     std::string pacemaker;       // identity of the Pacemaker instance that runs us; empty: unknown

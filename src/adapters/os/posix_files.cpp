@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t k_largest_file = 1024 * 1024;
 constexpr std::size_t k_chunk = 4 * 1024 * 1024;
 constexpr std::uint64_t k_left_free = 256 * 1024 * 1024;
+constexpr std::uint64_t k_full = 64 * 1024;
 
 std::unexpected<base::Error> file_failure(const std::string& what, const std::string& path)
 {
@@ -122,6 +123,13 @@ Result<void> PosixFiles::remove(const std::string& path)
     if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
         return file_failure("remove", path);
     return {};
+}
+
+bool PosixFiles::is_full(const std::string& folder)
+{
+    std::error_code error;
+    const auto space = std::filesystem::space(folder, error);
+    return !error && space.capacity > 0 && space.available < k_full;
 }
 
 Result<bool> PosixFiles::copy_log(

@@ -70,6 +70,10 @@ public:
     std::optional<SemiSyncPlugins> semi_sync_plugins() const override { return std::nullopt; } // built in since 10.3
     std::string replicas_query() const override { return "SHOW SLAVE HOSTS"; }
     std::optional<std::string> dump_tags_query() const override { return std::nullopt; } // performance_schema is off
+    std::optional<std::string> without_space_query() const override
+    {
+        return "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for someone to free space' LIMIT 1";
+    }
     std::optional<std::string> waiting_statements_query() const override
     {
         return "SELECT QUERY_ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for semi-sync ACK%'";

@@ -58,6 +58,7 @@ public:
                "WHERE c.CHANNEL_NAME = '' AND c.PROCESSING_TRANSACTION <> ''";
     }
     bool applier_guards_relay_logs() const override { return false; }
+    std::optional<std::string> without_space_query() const override { return std::nullopt; }
     Result<Statement> change_source(
         const core::Source& source, const ports::SourceLogin& login, core::ReplicationMode mode) const override;
     std::optional<std::string> resume_query() const override { return std::nullopt; }

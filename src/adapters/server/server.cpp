@@ -21,6 +21,7 @@ public:
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
     Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) override;
+    Result<bool> has_commit_without_space() override;
     Result<void> read_table(const std::string& name) override;
 
     Result<void> stop_receiver(Deadline deadline) override { return server::stop_receiver(*m_session, deadline); }
@@ -66,6 +67,15 @@ Result<std::optional<core::Beat>> SessionServer::heartbeat(std::uint32_t server_
         return std::nullopt;
     const Row row{*rows, 0};
     return core::Beat{row.text({"written"}), base::Millis{row.number<std::int64_t>({"age"})}};
+}
+
+Result<bool> SessionServer::has_commit_without_space()
+{
+    const auto query = m_session->dialect().without_space_query();
+    if (!query)
+        return false;
+    const auto rows = m_session->query(*query);
+    return rows ? Result<bool>{rows->size() > 0} : std::unexpected(rows.error());
 }
 
 Result<void> SessionServer::read_table(const std::string& name)

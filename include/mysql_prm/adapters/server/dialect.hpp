@@ -109,6 +109,9 @@ public:
     // Rows (connection, name, value): what replicas say of themselves on their connections; nothing: the server does not
     // tell.
     [[nodiscard]] virtual std::optional<std::string> dump_tags_query() const = 0;
+    // A row when a commit waits for space on the disk whose GTID is in the server's position already; nothing: there is none
+    // such.
+    [[nodiscard]] virtual std::optional<std::string> without_space_query() const = 0;
     // Rows (QUERY_ID): statements whose commits wait for an acknowledgement and end with one when they are killed; nothing:
     // killing them does nothing.
     [[nodiscard]] virtual std::optional<std::string> waiting_statements_query() const = 0;

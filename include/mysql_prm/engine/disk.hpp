@@ -1,0 +1,20 @@
+// The disk of the data when it is full. Commits wait then, and reads are answered; both servers look again only each 60 s
+// (MySQL 9.7, MariaDB 10.11 and 11.8), so that a commit goes on waiting for up to a minute after there is space again.
+// Clients need another primary sooner than that.
+#pragma once
+
+#include "mysql_prm/engine/context.hpp"
+
+#include <string>
+
+namespace mysql_prm::engine {
+
+// Remembers that the disk is full; for the watcher of a primary, which looks more often than the monitor. Returns whether it
+// is.
+bool note_full_disk(const Context& context);
+
+// Why this primary commits nothing: its disk is full, or was, and a commit tried now does not come back within a second.
+// Empty: nothing to say. No commit is tried unless the disk was full a short while ago.
+[[nodiscard]] std::string commits_hang(const Context& context);
+
+} // namespace mysql_prm::engine
