@@ -14,6 +14,7 @@
 #include "mysql_prm/ocf/actions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mysql_prm::ocf {
 namespace {
@@ -328,10 +329,7 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
         return engine::proves_alive(role.error()) ? without_role(context, role.error()) : std::unexpected(role.error());
     remember(context, *role);
     // Pacemaker looks at this node as for the first time: what was written may be gone with the node's attributes.
-    if (input.is_probe && context.memory.state.verified != 0) {
-        context.memory.state.verified = 0;
-        context.memory.save();
-    }
+    const bool was_verified = input.is_probe && std::exchange(context.memory.state.verified, 0) != 0;
     const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)
         if (const auto read = read_test_table(context, **server); !read) // a probe must not take it for a stopped server
@@ -343,6 +341,8 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
         // a score would be demoted in favour of a replica that has one.
         if (input.is_probe && engine::is_open_primary(context)) {
             publish_primary(context, *role, {});
+            // And others may have begun an election without it: to be looked at by the first monitor.
+            context.memory.state.verified = 0;
             context.memory.save();
         }
         if (!input.is_probe) {
@@ -354,10 +354,10 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     }
     if (check)
         engine::keep_server_number(context, role->server_id);
-    if (!input.is_probe) {
+    if (!input.is_probe || was_verified)
         context.memory.save();
+    if (!input.is_probe)
         engine::ensure_watcher(context);
-    }
     return result;
 }
 

@@ -161,6 +161,16 @@ TEST_F(MonitorTest, WritesAgainWhatVanishedAsSoonAsPacemakerHasProbed)
     EXPECT_EQ(db2.attribute("readable"), "1");
 }
 
+// Found by a scenario: the others had promised to wait for a later primary while the node was away, and received nothing for
+// a minute.
+TEST_F(MonitorTest, ThePrimaryLooksForPromisesOfOthersAsSoonAsPacemakerHasProbed)
+{
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    ASSERT_EQ(db1.probe(), ExitCode::running_promoted);
+    ASSERT_EQ(db2.notify(promotion("pre", "db2", {"db2", "db3"})), ExitCode::ok);
+    EXPECT_FALSE(db1.monitor().has_value());
+}
+
 TEST_F(MonitorTest, AScoreThatVanishedIsWrittenAgainWhileElectionsGoOn)
 {
     promise(2);
