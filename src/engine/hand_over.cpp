@@ -13,6 +13,7 @@ using base::fail;
 using base::text;
 
 constexpr Millis k_look_again{10};
+constexpr Millis k_end_of_stream{500};     // nothing has arrived for so long
 constexpr Millis k_stall_patience{20'000}; // nothing arrives any more
 constexpr Millis k_other_patience{3'000};
 constexpr Millis k_connect_patience{2'000};
@@ -77,9 +78,12 @@ Result<void> reach_primary(
     const auto theirs = (*server)->observe();
     if (!theirs)
         return std::unexpected(theirs.error());
-    // Nobody can have what counts as executed there and waits for its disk. That primary ends as in a crash.
-    if (const auto hangs = (*server)->has_commit_without_space(); !hangs || *hangs)
-        return hangs ? Result<void>{} : std::unexpected(hangs.error());
+    const auto without_space = (*server)->has_commit_without_space();
+    if (!without_space)
+        return std::unexpected(without_space.error());
+    core::Position received;
+    base::Since standing_still;
+    standing_still.now();
     for (;;) {
         const auto status = own.observe();
         if (!status)
@@ -90,6 +94,15 @@ Result<void> reach_primary(
         if (replica->applier_errno != 0)
             return fail(ErrorKind::conflict, text("applier stopped with error ", replica->applier_errno));
         if (core::contains(wanted == Reached::applied ? status->applied : status->received, theirs->executed))
+            return {};
+        // Nobody can have what counts as executed there and waits for its disk: then what arrives has to come to its end.
+        // That primary ends as in a crash.
+        if (received != status->received) {
+            received = status->received;
+            standing_still.now();
+        }
+        if (without_space->value_or(false) && standing_still.elapsed() >= k_end_of_stream
+            && core::contains(status->applied, status->received))
             return {};
         if (deadline.expired())
             return fail(ErrorKind::timed_out,

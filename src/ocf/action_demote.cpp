@@ -2,7 +2,6 @@
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
-#include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -93,10 +92,6 @@ Result<ExitCode> demote(const Context& context, const NotifyEvent& event)
     // It would go on working at what is taken apart here, and its sessions have rights past read-only.
     if (const auto ended = context.ports.watcher.end(context.deadline.less(k_end_reserve)); !ended)
         return end_server(context, ended.error());
-    // A session that is killed while it waits for space leaves half a transaction in the binary log, on which every replica
-    // of this server would stop (MariaDB 10.11: error 1236). One that ends with its server is taken back by the recovery.
-    if (const auto hang = engine::commits_hang(context); !hang.empty())
-        return end_server(context, {ErrorKind::failed, hang});
     auto server = engine::connect_local(context, engine::Patience::probe);
     if (!server && server.error().kind == ErrorKind::not_running && !context.ports.mysqld.running()) {
         log::info("nothing to demote: the server is not running");

@@ -213,9 +213,7 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
         .is_recorded_primary = is_recorded,
         .primary_known = record.has_value(),
         .has_promised = context.memory.state.promised > (record ? record->generation : 0),
-        .held_up = context.ports.files.is_full(context.settings.datadir)
-            ? text("the disk of ", context.settings.datadir, " is full")
-            : std::string{},
+        .held_up = engine::lacks_space(context),
         .kept_out = context.memory.state.quarantine,
         .lag_unknown_for = lag_unknown_for(context, role),
         .max_lag = context.settings.max_lag});
@@ -305,7 +303,7 @@ Result<void> keep_primary(const Context& context, ports::Server& server, const c
         engine::remember_events(context, server);
     }
     // A node that can commit has the better score then, and the cluster moves the primary there.
-    publish_primary(context, role, engine::commits_hang(context));
+    publish_primary(context, role, kept ? engine::commits_hang(context) : std::string{});
     return kept;
 }
 
@@ -340,7 +338,7 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
         // A probe too: the cluster layer was away in maintenance, no monitor runs in it, and when it ends a primary without
         // a score would be demoted in favour of a replica that has one.
         if (input.is_probe && engine::is_open_primary(context)) {
-            publish_primary(context, *role, {});
+            publish_primary(context, *role, engine::commits_hang(context));
             // And others may have begun an election without it: to be looked at by the first monitor.
             context.memory.state.verified = 0;
             context.memory.save();

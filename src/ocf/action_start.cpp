@@ -1,6 +1,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/close_writes.hpp"
+#include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
@@ -40,6 +41,7 @@ Result<void> launch(const Context& context)
         if (const auto made = mysqld.create_datadir(*version, context.deadline); !made)
             return made;
     }
+    engine::forget_full_disk(context); // whatever waited for it is gone
     const auto pid = mysqld.launch(*version, role, context.deadline);
     if (!pid)
         return std::unexpected(pid.error());
@@ -210,6 +212,7 @@ Result<void> join(const Context& context, ports::Server& server, std::uint32_t s
         core::decide_standing({.role = *role,
             .is_recorded_primary = is_recorded,
             .primary_known = known,
+            .held_up = engine::lacks_space(context),
             .kept_out = state.quarantine,
             .max_lag = context.settings.max_lag}));
     return {};

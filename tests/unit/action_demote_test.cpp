@@ -109,7 +109,7 @@ TEST_F(DemoteTest, AServerWhoseDiskStallsIsEndedWithoutWaitingForTheTimeout)
 // Killed sessions would leave half a transaction in MariaDB's log (found by a scenario: no replica could follow afterwards).
 TEST_F(DemoteTest, AServerWhoseCommitsWaitForSpaceIsEndedBeforeAnySessionIsKilled)
 {
-    db1.files.data_disk_full = true;
+    db1.server().status.role.version.flavor = core::Flavor::mariadb;
     db1.server().commits_hang = true;
     const auto done = db1.server().done.size();
     EXPECT_FALSE(db1.demote(to_db2).has_value());

@@ -523,13 +523,13 @@ TEST_F(MonitorTest, AReplicaThatLagsIsNotReadAndIsTriedLastForPromotion)
 TEST_F(MonitorTest, APrimaryWhoseCommitsHangForAFullDiskIsTriedBehindAnyReplica)
 {
     ASSERT_TRUE(db1.monitor().has_value());
-    db1.files.data_disk_full = true;
+    db1.files.free_bytes = 0;
     EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
     EXPECT_EQ(db1.score(), core::k_score_primary) << "commits need no new space yet";
     db1.server().commits_hang = true;
     EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
     EXPECT_LT(db1.score(), core::k_score_replica);
-    db1.files.data_disk_full = false;
+    db1.files.free_bytes = std::uint64_t{1} << 40U;
     db1.clock.tick(5s);
     EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
     EXPECT_LT(db1.score(), core::k_score_replica) << "the server looks again only after a minute";
@@ -537,6 +537,31 @@ TEST_F(MonitorTest, APrimaryWhoseCommitsHangForAFullDiskIsTriedBehindAnyReplica)
     EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
     EXPECT_EQ(db1.score(), core::k_score_primary);
     EXPECT_FALSE(db1.files.content.contains(db1.settings.full_disk_path));
+}
+
+TEST_F(MonitorTest, AFullDiskThatCannotBeLookedBehindChangesNoScore)
+{
+    db1.files.free_bytes = 0;
+    db1.server().commits_hang = true;
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    ASSERT_LT(db1.score(), core::k_score_replica);
+    db1.files.free_bytes = std::uint64_t{1} << 40U;
+    db1.server().commits_hang = false;
+    db1.settings.semi_sync = core::SemiSyncMode::available;
+    db1.server().source_side = true;
+    db1.server().waiting.push_back({.n = 5}); // which the commit would wait with
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_LT(db1.score(), core::k_score_replica);
+    EXPECT_TRUE(db1.files.content.contains(db1.settings.full_disk_path));
+}
+
+// It would be a transaction that the primary lacks.
+TEST_F(MonitorTest, TriesNoCommitOnAServerThatIsNotTheRecordedPrimary)
+{
+    db2.server().status.role.read_only = db2.server().status.role.super_read_only = false;
+    db2.files.free_bytes = 0;
+    EXPECT_EQ(db2.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(std::ranges::count(db2.server().done, "heartbeat"), 0);
 }
 
 TEST_F(MonitorTest, TriesNoCommitWhereTheDiskWasNotFull)
@@ -548,11 +573,11 @@ TEST_F(MonitorTest, TriesNoCommitWhereTheDiskWasNotFull)
 
 TEST_F(MonitorTest, AReplicaWithAFullDiskIsTriedLastForPromotion)
 {
-    db2.files.data_disk_full = true;
+    db2.files.free_bytes = 0;
     ASSERT_TRUE(db2.monitor().has_value());
     EXPECT_EQ(db2.score(), core::k_score_behind);
     EXPECT_EQ(db2.attribute("readable"), "1");
-    db2.files.data_disk_full = false;
+    db2.files.free_bytes = std::uint64_t{1} << 40U;
     ASSERT_TRUE(db2.monitor().has_value());
     EXPECT_EQ(db2.score(), core::k_score_replica);
 }

@@ -187,6 +187,8 @@ TEST(StandingTest, AReplicaThatCannotReceiveIsTriedLastAndReadAsLongAsItIsFresh)
     input.role.replica->receiver = core::ReceiverState::stopped;
     input.role.replica->lag.reset();
     input.max_lag = std::chrono::seconds{60};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_replica) << "in the middle of a failover";
+    input.lag_unknown_for = std::chrono::seconds{31};
     EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
     EXPECT_TRUE(core::decide_standing(input).readable);
     input.has_promised = true;
@@ -226,6 +228,20 @@ TEST(StandingTest, AKeptOutNodeIsNeverPromotedNorRead)
     input.kept_out = "holds transactions of its own";
     EXPECT_EQ(core::decide_standing(input).score, core::k_score_never);
     EXPECT_FALSE(core::decide_standing(input).readable);
+}
+
+TEST(StandingTest, WhoHasNoSpaceIsTriedLastWhateverItWas)
+{
+    auto input = replica_input();
+    input.held_up = "no space";
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    input.lag_unknown_for = input.max_lag + std::chrono::seconds{1};
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    input.role.replica.reset();
+    input.is_recorded_primary = true;
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
+    input.is_primary = true;
+    EXPECT_EQ(core::decide_standing(input).score, core::k_score_behind);
 }
 
 TEST(StandingTest, TheLastPrimaryComesFirstAfterAFullOutage)

@@ -50,9 +50,9 @@ TEST_F(HeartbeatTest, TheWatcherOfAPrimaryNotesAFullDisk)
 {
     beat(db1);
     EXPECT_FALSE(db1.files.content.contains(db1.settings.full_disk_path));
-    db1.files.data_disk_full = true;
+    db1.files.free_bytes = 0;
     beat(db1);
-    db1.files.data_disk_full = false;
+    db1.files.free_bytes = std::uint64_t{1} << 40U;
     db1.server().commits_hang = true;
     EXPECT_EQ(db1.run([](const Context& context) { return engine::commits_hang(context); }),
         "commits hang: the disk of /data was full");

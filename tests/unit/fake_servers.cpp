@@ -142,9 +142,12 @@ public:
     {
         return call([&] { return m_server.beat; });
     }
-    Result<bool> has_commit_without_space() override
+    Result<std::optional<bool>> has_commit_without_space() override
     {
-        return call([&] { return m_server.commits_hang; });
+        return call([&] {
+            return m_server.status.role.version.flavor == core::Flavor::mariadb ? std::optional{m_server.commits_hang}
+                                                                                : std::nullopt;
+        });
     }
     Result<void> read_table(const std::string& name) override
     {

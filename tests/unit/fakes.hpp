@@ -294,13 +294,13 @@ public:
     Result<void> remove(const std::string& path) override;
     Result<bool> copy_log(
         const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
-    bool is_full(const std::string&) override { return data_disk_full; }
+    std::optional<std::uint64_t> free_space(const std::string&) override { return free_bytes; }
 
     std::map<std::string, std::string> content;
-    std::map<std::string, std::string> copies; // from where, by name of the copy
-    int copies_slowly = 0;                     // so many calls have no time for the whole
-    bool full = false;                         // no space left on the device
-    bool data_disk_full = false;               // nor on that of the server
+    std::map<std::string, std::string> copies;                         // from where, by name of the copy
+    int copies_slowly = 0;                                             // so many calls have no time for the whole
+    bool full = false;                                                 // no space left on the device
+    std::optional<std::uint64_t> free_bytes = std::uint64_t{1} << 40U; // of the server's disk
     int writes = 0;
 
 private:

@@ -88,13 +88,13 @@ TEST(PosixFilesTest, ACopyOfWhatIsGoneOrTooLargeIsAnError)
     EXPECT_EQ(PosixFiles().copy_log(log, folder / "copy", std::uint64_t{1} << 60U, soon).error().code, ENOSPC);
 }
 
-TEST(PosixFilesTest, WhereSpaceIsLeftOrNothingIsKnownNothingIsFull)
+TEST(PosixFilesTest, KnowsHowMuchSpaceIsLeftWhereItIsSaid)
 {
     const TemporaryFolder folder;
     PosixFiles files;
-    EXPECT_FALSE(files.is_full(folder / ""));
-    EXPECT_FALSE(files.is_full(folder / "none"));
-    EXPECT_FALSE(files.is_full("/sys")); // does not say how large it is
+    EXPECT_GT(files.free_space(folder / ""), 0U);
+    EXPECT_EQ(files.free_space(folder / "none"), std::nullopt);
+    EXPECT_EQ(files.free_space("/sys"), std::nullopt); // has no size
 }
 
 TEST(PosixFilesTest, ReadsAtMostOneMebibyte)

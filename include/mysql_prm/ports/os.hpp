@@ -57,8 +57,8 @@ public:
     // `to` holds already. Mode 0600, a missing folder 0700. false: not all by the deadline. An error, before the device is
     // full.
     virtual Result<bool> copy_log(const std::string& from, const std::string& to, std::uint64_t size, Deadline deadline) = 0;
-    // Whether there is no space left but for root (less than 64 KiB); false where that cannot be said.
-    virtual bool is_full(const std::string& folder) = 0;
+    // Bytes left for who is not root; nothing where that cannot be said.
+    virtual std::optional<std::uint64_t> free_space(const std::string& folder) = 0;
 };
 
 class Clock {

@@ -23,7 +23,6 @@ namespace {
 constexpr std::size_t k_largest_file = 1024 * 1024;
 constexpr std::size_t k_chunk = 4 * 1024 * 1024;
 constexpr std::uint64_t k_left_free = 256 * 1024 * 1024;
-constexpr std::uint64_t k_full = 64 * 1024;
 
 std::unexpected<base::Error> file_failure(const std::string& what, const std::string& path)
 {
@@ -125,11 +124,13 @@ Result<void> PosixFiles::remove(const std::string& path)
     return {};
 }
 
-bool PosixFiles::is_full(const std::string& folder)
+std::optional<std::uint64_t> PosixFiles::free_space(const std::string& folder)
 {
     std::error_code error;
     const auto space = std::filesystem::space(folder, error);
-    return !error && space.capacity > 0 && space.available < k_full;
+    if (error || space.capacity == 0)
+        return std::nullopt;
+    return space.available;
 }
 
 Result<bool> PosixFiles::copy_log(

@@ -21,7 +21,7 @@ public:
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
     Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) override;
-    Result<bool> has_commit_without_space() override;
+    Result<std::optional<bool>> has_commit_without_space() override;
     Result<void> read_table(const std::string& name) override;
 
     Result<void> stop_receiver(Deadline deadline) override { return server::stop_receiver(*m_session, deadline); }
@@ -69,13 +69,15 @@ Result<std::optional<core::Beat>> SessionServer::heartbeat(std::uint32_t server_
     return core::Beat{row.text({"written"}), base::Millis{row.number<std::int64_t>({"age"})}};
 }
 
-Result<bool> SessionServer::has_commit_without_space()
+Result<std::optional<bool>> SessionServer::has_commit_without_space()
 {
     const auto query = m_session->dialect().without_space_query();
     if (!query)
-        return false;
+        return std::nullopt;
     const auto rows = m_session->query(*query);
-    return rows ? Result<bool>{rows->size() > 0} : std::unexpected(rows.error());
+    if (!rows)
+        return std::unexpected(rows.error());
+    return rows->size() > 0;
 }
 
 Result<void> SessionServer::read_table(const std::string& name)

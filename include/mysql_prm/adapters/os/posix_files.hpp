@@ -21,7 +21,7 @@ public:
     // Leaves 256 MiB of the file system free.
     ports::Result<bool> copy_log(
         const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
-    bool is_full(const std::string& folder) override;
+    std::optional<std::uint64_t> free_space(const std::string& folder) override;
 };
 
 // not_found, no_permission or failed, from errno: "cannot read '/etc/my.cnf': Permission denied".
