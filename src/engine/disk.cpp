@@ -90,7 +90,8 @@ std::string commits_hang(const Context& context)
     const bool is_full = note_full_disk(context);
     if (!is_full && !was_disk_full(context))
         return {};
-    const auto hangs = commit_hangs(context);
+    // Each try leaves a session behind that waits too.
+    const auto hangs = is_full && was_tried_last(context) ? std::optional{true} : commit_hangs(context);
     if (hangs.value_or(was_tried_last(context)))
         return text("commits hang: the disk of ", context.settings.datadir, is_full ? " is full" : " was full");
     if (!is_full && hangs)

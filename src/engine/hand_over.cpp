@@ -101,8 +101,8 @@ Result<void> reach_primary(
             received = status->received;
             standing_still.now();
         }
-        if (without_space->value_or(false) && standing_still.elapsed() >= k_end_of_stream
-            && core::contains(status->applied, status->received))
+        if (without_space->value_or(false) && replica->receiver == core::ReceiverState::running
+            && standing_still.elapsed() >= k_end_of_stream && core::contains(status->applied, status->received))
             return {};
         if (deadline.expired())
             return fail(ErrorKind::timed_out,

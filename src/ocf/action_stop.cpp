@@ -54,7 +54,9 @@ Answer close_to_clients(const Context& context)
         const auto deadline = context.deadline.less(k_kill_reserve).within(k_close_patience);
         if (const auto closed = engine::close_writes(context, **server, deadline); !closed) {
             log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
-            if (context.semi_sync()) // SIGTERM would acknowledge what waits
+            // SIGTERM would acknowledge what waits for an acknowledgement, and leave half of what waits for space.
+            const auto without_space = (*server)->has_commit_without_space();
+            if (context.semi_sync() || !without_space || without_space->value_or(false))
                 return Answer::hangs;
         }
     }

@@ -599,6 +599,8 @@ void World::flow()
             = source != servers.end() && alive(source->second) && !server.cut_off && connected(host, replica.source_host);
         if (replica.receiver != ReceiverState::stopped && !reachable)
             replica.receiver = ReceiverState::connecting;
+        else if (replica.receiver != ReceiverState::stopped && source->second.commits_hang)
+            replica.receiver = ReceiverState::running; // what waits for space is not sent
         else if (replica.receiver != ReceiverState::stopped)
             receive_from(server, source->second);
         if (replica.applier_running)

@@ -52,21 +52,31 @@ TEST_F(PlannedMoveTest, ASuccessorThatCannotKeepUpGivesUpBeforeAnythingIsDemoted
 // Found by a scenario on MariaDB: its position has what waits for space, nobody could have it, and every move was given up.
 TEST_F(PlannedMoveTest, ASuccessorNeedNotHaveWhatWaitsForTheFullDiskOfThePrimary)
 {
-    db2.server().cut_off = true;
-    test::commit(db1.server(), 6);
-    db1.server().commits_hang = true;
-    EXPECT_FALSE(db2.notify(before_demotion).has_value()) << "MySQL counts nothing that waits";
     db1.server().status.role.version.flavor = core::Flavor::mariadb;
+    db1.server().commits_hang = true;
+    test::commit(db1.server(), 6);
     EXPECT_EQ(db2.notify(before_demotion), ExitCode::ok);
 }
 
-TEST_F(PlannedMoveTest, ASuccessorThatStillReceivesOrAppliesIsHeldUpByNoFullDisk)
+TEST_F(PlannedMoveTest, WhatASuccessorStillHasToReceiveOrApplyIsNotWhatWaitsForSpace)
 {
-    db1.server().status.role.version.flavor = core::Flavor::mariadb;
-    db1.server().commits_hang = true;
-    db2.server().applier_is_stuck = true;
-    test::commit(db1.server(), 6);
-    EXPECT_FALSE(db2.notify(before_demotion).has_value());
+    struct Hinder {
+        core::Flavor flavor;
+        bool cut_off, applier_is_stuck;
+    };
+    for (const auto& hinder : {Hinder{core::Flavor::mysql, false, false}, // which counts nothing that waits
+             Hinder{core::Flavor::mariadb, true, false}, Hinder{core::Flavor::mariadb, false, true}}) {
+        Trio world;
+        world.replicate_from_db1();
+        world.db2.server().applier_is_stuck = hinder.applier_is_stuck;
+        test::commit(world.db1.server(), 6);
+        world.world.flow();
+        world.db2.server().cut_off = hinder.cut_off;
+        world.db1.server().status.role.version.flavor = hinder.flavor;
+        world.db1.server().commits_hang = true;
+        test::commit(world.db1.server(), 7);
+        EXPECT_FALSE(world.db2.notify(before_demotion).has_value());
+    }
 }
 
 TEST_F(PlannedMoveTest, OthersAreNotAsked)
