@@ -22,7 +22,7 @@ std::string lead_reason(const Election& election)
         reason += text("; no answer from ", base::join(election.silent, ", "), ": what only they received cannot be known");
     for (const auto& [node, ballot] : election.peers)
         if (ballot.joined < election.own.joined)
-            reason += text("; ", node, " has not followed the last primary, so that its position does not count");
+            reason += text("; what ", node, " told last is from before the last promotion and does not count");
         else if (!ballot.can_lead)
             reason += text("; ", node, " cannot lead: ", ballot.why);
     return reason;
