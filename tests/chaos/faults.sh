@@ -204,7 +204,7 @@ fault_agent_killed() { # the agent is killed at a random moment of a failover
     quietly lab kill "db$((RANDOM % 3 + 1))" mysql-prm KILL
   done
   # Without fencing a stop that was killed is for a person, who looks again once it is over: when failure-timeout has passed,
-  # Pacemaker (2.1.5, 3.0.3) believes that the server runs and does not monitor it.
+  # Pacemaker (seen on 3.0.3) believes that the server runs and does not monitor it.
   if [[ $fencing == off ]]; then sleep 12 && quietly lab run "$(another "$1")" crm_resource --refresh; fi
 }
 

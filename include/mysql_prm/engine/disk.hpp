@@ -1,5 +1,5 @@
 // The disk of the data when it is full. Commits wait then, and reads are answered; both servers look again only each 60 s
-// (MySQL 9.7, MariaDB 10.11 and 11.8), so that a commit goes on waiting for up to a minute after there is space again.
+// (MySQL 9.7.4, MariaDB 10.11), so that a commit goes on waiting for up to a minute after there is space again.
 // Clients need another primary sooner than that.
 #pragma once
 

@@ -48,9 +48,9 @@ public:
     // The last heartbeat of that server that has been applied here (SemiSync::commit_heartbeat). Nothing: none ever was, or
     // this account must not see it.
     virtual Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) = 0;
-    // Whether a commit waits for space on the disk. MariaDB (10.11, 11.8) counts it as executed already, and leaves half of
+    // Whether a commit waits for space on the disk. MariaDB (10.11) counts it as executed already, and leaves half of
     // it in the log when its session is killed: it has to end with the server. Nothing: the server does not tell (MySQL,
-    // which counts none before it is written, and ends by itself when one is killed).
+    // which counts none before it is written).
     virtual Result<std::optional<bool>> has_commit_without_space() = 0;
     // Reads one row at most; proves that the storage engine answers. name is "schema.table" as configured.
     virtual Result<void> read_table(const std::string& name) = 0;

@@ -1,5 +1,5 @@
 # The disk of the primary is full for a few seconds, and both servers let what waits wait for up to a minute longer; then it is full for
-# good. Each time another node takes the writes, nobody helping, and nothing is lost.
+# good. Each time writes go on soon, nobody helping, and nothing is lost; the second time on another node.
 leads_elsewhere() { [[ $(lab primary 2>/dev/null) == db? && $(lab primary 2>/dev/null) != "$old" ]]; }
 
 begin_writing
