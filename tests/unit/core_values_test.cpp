@@ -94,6 +94,7 @@ TEST(LocalStateTest, PrintsAndParsesEveryField)
         .readable = "1",
         .kept_out = "x",
         .verified = 5,
+        .probed_at = 4,
         .record = "a|b|4",
         .yielded_to = "db3",
         .yielded_at = 8,

@@ -1,23 +1,46 @@
 // Small text helpers. Pure; no locale.
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace mysql_prm::base {
+
+// As operator<< would show it; a stream is made only for what needs one (it takes longer than all the rest).
+template <typename Part>
+void append(std::string& out, const Part& part)
+{
+    if constexpr (std::is_convertible_v<const Part&, std::string_view>) {
+        out += std::string_view{part};
+    } else if constexpr (std::is_same_v<Part, char>) {
+        out += part;
+    } else if constexpr (std::is_same_v<Part, bool>) {
+        out += part ? '1' : '0';
+    } else if constexpr (std::is_integral_v<Part> && sizeof(Part) > 1) {
+        std::array<char, 24> digits{};
+        out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), part).ptr);
+    } else {
+        std::ostringstream stream;
+        stream << part;
+        out += std::move(stream).str();
+    }
+}
 
 // text("took ", 5, " ms"): everything that has operator<<. A Secret shows as ******.
 template <typename... Parts>
 [[nodiscard]] std::string text(const Parts&... parts)
 {
-    std::ostringstream out;
-    (out << ... << parts);
-    return out.str();
+    std::string out;
+    (append(out, parts), ...);
+    return out;
 }
 
 [[nodiscard]] std::string_view trim(std::string_view s);
