@@ -97,10 +97,10 @@ protected:
         return found.value_or(core::ExtraInLog{});
     }
     // A row on the second server, past read-only.
-    void write_there()
+    void write_there(int a = 1000)
     {
         two.sql("SET GLOBAL read_only = OFF"); // on MySQL this ends super_read_only too
-        two.sql("INSERT INTO shop.t VALUES (1000)");
+        two.sql("INSERT INTO shop.t VALUES (" + std::to_string(a) + ")");
         EXPECT_TRUE(second->gate().set_read_only(seconds{5}));
     }
     core::JoinVerdict join(const core::ExtraInLog& found)
@@ -190,6 +190,36 @@ TEST_F(BinaryLogTest, ARowAmongThemIsData)
     EXPECT_FALSE(found.without_data);
     EXPECT_EQ(found.first_file, "binlog.000002");
     EXPECT_EQ(join(found).step, JoinStep::keep_out);
+}
+
+// What was torn was not committed. MariaDB leaves it at the end of the file, MySQL cuts it off.
+TEST_F(BinaryLogTest, BehindACrashInTheMiddleOfAnEventTheLogIsReadUpToThere)
+{
+    write_there();
+    write_there(1001);
+    second.reset();
+    two.kill();
+    const auto file = two.datadir() / "binlog.000001";
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 40); // in the row of the second
+    two.start();
+    second = login(two, agent());
+    const auto found = look();
+    EXPECT_FALSE(found.without_data);
+    EXPECT_EQ(found.first_file, "binlog.000001");
+    EXPECT_EQ(join(found).step, JoinStep::keep_out);
+}
+
+TEST_F(BinaryLogTest, AFlushBeforeATornEventStillCarriesNoData)
+{
+    two.sql("FLUSH TABLES");
+    write_there();
+    second.reset();
+    two.kill();
+    const auto file = two.datadir() / "binlog.000001";
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 40);
+    two.start();
+    second = login(two, agent());
+    EXPECT_TRUE(look().without_data);
 }
 
 TEST_F(BinaryLogTest, WhatIsNoLongerInTheLogsMayCarryData)

@@ -210,6 +210,22 @@ TEST(ServerExtraScanTest, ReadsTaggedNumbersAndThoseOfMariadb)
     EXPECT_FALSE(scan_of(range, {{"Gtid", "BEGIN GTID 0-2-102"}, {"Write_rows_v1", ""}}).is_without_data());
 }
 
+TEST(ServerExtraScanTest, WhatATornEventHidesMayBeData)
+{
+    auto begun = scan_of(own_numbers("7"), {begins("7"), {"Query", "BEGIN"}});
+    begun.take_torn();
+    EXPECT_FALSE(begun.is_without_data());
+    auto behind = scan_of(own_numbers("7"), {begins("7"), {"Query", "FLUSH TABLES"}, begins("8"), {"Query", "BEGIN"}});
+    behind.take_torn();
+    EXPECT_TRUE(behind.is_without_data());
+    auto range = scan_of({.mariadb = {{0, 2, 101, 103}}}, {{"Gtid", "GTID 0-2-101"}, {"Query", "FLUSH TABLES"}});
+    range.take_torn();
+    const auto rest = log_events({{"Gtid", "GTID 0-2-103"}, {"Query", "FLUSH TABLES"}});
+    for (std::size_t i = 0; i < rest.size(); ++i)
+        range.take(Row{rest, i});
+    EXPECT_FALSE(range.is_without_data());
+}
+
 TEST(ServerExtraScanTest, TheListAtTheHeadOfALogSaysWhetherItBeginsBehindThem)
 {
     const auto mysql = [](const std::string& before, const std::string& extra) {

@@ -37,27 +37,52 @@ Result<Rows> events(Session& session, const std::string& file, std::uint64_t off
         text("SHOW BINLOG EVENTS IN ", session.dialect().quoting().literal(file), " FROM ", offset, " LIMIT ", count));
 }
 
-// Shows the events of a file to `go_on`, from the offset on and in pages, until it says false or the file ends.
-template <typename GoOn>
-Result<void> each_event(Session& session, const std::string& file, std::uint64_t offset, GoOn go_on)
+struct Page {
+    Rows events;
+    bool is_last = false;
+};
+
+// As many of the next events as can be read. A crash on a full disk leaves a torn event at the end of a file: MariaDB
+// (10.11.19) begins the next file behind it, and shows nothing of a page that reaches it.
+Result<Page> readable_events(Session& session, const std::string& file, std::uint64_t offset, std::size_t count)
 {
-    while (true) {
-        const auto rows = events(session, file, offset, k_page);
-        if (!rows)
-            return std::unexpected(rows.error());
-        for (std::size_t i = 0; i < rows->size(); ++i)
-            if (!go_on(Row{*rows, i}))
-                return {};
-        if (rows->size() < k_page)
-            return {};
-        const auto next = Row{*rows, rows->size() - 1}.number<std::uint64_t>({"End_log_pos"});
+    auto rows = events(session, file, offset, count);
+    while (!rows && rows.error().code == k_error_showing_events && count > 1) {
+        count /= 2;
+        rows = events(session, file, offset, count);
+    }
+    if (!rows)
+        return std::unexpected(rows.error());
+    const bool is_last = rows->size() < count;
+    return Page{std::move(*rows), is_last};
+}
+
+enum class LogEnd { whole, torn };
+
+// Shows the events of a file to `go_on`, from the offset on and in pages, until it says false or the file ends. An error
+// where there is no event at the offset.
+template <typename GoOn>
+Result<LogEnd> each_event(Session& session, const std::string& file, std::uint64_t offset, GoOn go_on)
+{
+    for (bool is_first = true;; is_first = false) {
+        const auto page = readable_events(session, file, offset, k_page);
+        if (!page && page.error().code == k_error_showing_events && !is_first)
+            return LogEnd::torn;
+        if (!page)
+            return std::unexpected(page.error());
+        for (std::size_t i = 0; i < page->events.size(); ++i)
+            if (!go_on(Row{page->events, i}))
+                return LogEnd::whole;
+        if (page->is_last)
+            return LogEnd::whole;
+        const auto next = Row{page->events, page->events.size() - 1}.number<std::uint64_t>({"End_log_pos"});
         if (next <= offset)
             return base::fail(base::ErrorKind::failed, text("the events of ", file, " do not move on behind ", offset));
         offset = next;
     }
 }
 
-// Whether the file holds, from the offset on, an event that changes data.
+// Whether the file holds, from the offset on, an event that changes data; a torn one may.
 Result<bool> changes_in(Session& session, const std::string& file, std::uint64_t offset)
 {
     bool changes = false;
@@ -65,7 +90,9 @@ Result<bool> changes_in(Session& session, const std::string& file, std::uint64_t
         changes = changes_data(event);
         return !changes;
     });
-    return read ? Result<bool>{changes} : std::unexpected(read.error());
+    if (!read)
+        return std::unexpected(read.error());
+    return changes || *read == LogEnd::torn;
 }
 
 // The newest file that begins before all of the extra transactions; the oldest where none is known to.
@@ -78,10 +105,10 @@ Result<Start> start_of(
     Session& session, const std::vector<LogFile>& files, const core::ExtraTransactions& extra, Deadline deadline)
 {
     for (std::size_t i = files.size(); i > 0 && !deadline.expired(); --i) {
-        const auto head = events(session, files[i - 1].name, k_first_event, k_head);
+        const auto head = readable_events(session, files[i - 1].name, k_first_event, k_head);
         if (!head)
             return std::unexpected(head.error());
-        if (const auto begun = begins_behind(*head, extra); begun == false)
+        if (const auto begun = begins_behind(head->events, extra); begun == false)
             return Start{i - 1, true};
     }
     return Start{};
@@ -185,6 +212,8 @@ Result<core::ExtraInLog> SessionBinaryLog::look_for(const core::ExtraTransaction
         });
         if (!read)
             return std::unexpected(read.error());
+        if (*read == LogEnd::torn)
+            scan.take_torn();
         if (seen >= k_max_events || deadline.expired())
             break;
     }

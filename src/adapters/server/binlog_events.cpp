@@ -107,6 +107,12 @@ void ExtraScan::take(const Row& event)
         m_changes_data = true;
 }
 
+void ExtraScan::take_torn()
+{
+    if (m_is_inside || (!m_wanted.mariadb.empty() && !has_found_all()))
+        m_changes_data = true;
+}
+
 bool ExtraScan::has_found_all() const
 {
     return m_found.contains(m_wanted.mysql) && m_ended.size() == m_wanted.mariadb.size();

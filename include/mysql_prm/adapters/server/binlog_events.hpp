@@ -34,6 +34,9 @@ public:
     explicit ExtraScan(core::ExtraTransactions wanted) : m_wanted(std::move(wanted)) { }
 
     void take(const Row& event);
+    // The rest of a file cannot be read: a transaction that has begun in it may change data, and so may those of a MariaDB
+    // range that are not seen, since only its last number is looked for.
+    void take_torn();
 
     [[nodiscard]] bool has_found_any() const { return m_found_any; }
     // One of them changes data, or all have been read to their ends.
