@@ -82,10 +82,26 @@ Result<void> correct_resume(Session& session, Deadline deadline)
     return *correction ? session.run(**correction, deadline) : Result<void>{};
 }
 
+// Until the applier is seen stopped, or half of the deadline is over.
+Result<void> wait_until_applier_stopped(Session& session, Deadline deadline)
+{
+    constexpr Millis k_longest_pause{20};
+    const Deadline patience = Deadline::after(deadline.remaining() / 2);
+    for (Millis pause{1}; !patience.expired(); pause = std::min(pause * 2, k_longest_pause)) {
+        const auto replica = replica_status(session, deadline);
+        if (!replica)
+            return std::unexpected(replica.error());
+        if (!*replica || !(*replica)->applier_running)
+            return {};
+        std::this_thread::sleep_for(std::min(pause, patience.remaining()));
+    }
+    return {};
+}
+
 // MySQL: a source that died in the middle of a transaction has left half of it here. STOP waits 60 s for the rest (9.7.4:
-// "deferring to exit until the group completion"), and a KILL that comes after it changes nothing; one that comes before
-// ends the applier at once. Not looked at by file and position, where several workers could end at different places. An
-// account that may not look or KILL waits.
+// "deferring to exit until the group completion"), and a KILL changes nothing when the applier notices it after the STOP,
+// be it sent before; so STOP comes when the KILL has ended the applier. Not looked at by file and position, where several
+// workers could end at different places. An account that may not look or KILL waits.
 Result<void> end_unfinished_transaction(Session& session, Deadline deadline)
 {
     const Dialect& dialect = session.dialect();
@@ -105,7 +121,9 @@ Result<void> end_unfinished_transaction(Session& session, Deadline deadline)
     if (!rows || rows->size() != 1)
         return {};
     const auto killed = session.run(text("KILL ", Row{*rows, 0}.number<std::uint64_t>({"connection"})), deadline);
-    return killed || session.connection().usable() ? Result<void>{} : killed;
+    if (!killed)
+        return session.connection().usable() ? Result<void>{} : killed;
+    return wait_until_applier_stopped(session, deadline);
 }
 
 // Both threads.
