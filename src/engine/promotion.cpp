@@ -37,9 +37,14 @@ Result<core::ReplInfo> new_record(
         .semi_sync = context.semi_sync()};
     if (status.mode == core::ReplicationMode::file_position && status.role.replica)
         record.origin = status.role.replica->applied_file;
-    else if (const auto before = context.memory.record();
-             status.mode == core::ReplicationMode::file_position && before && before->node == record.node)
-        record.origin = before->origin; // promoted again in place: the replicas of its former life need no new place
+    else if (const auto before = context.memory.record(); status.mode == core::ReplicationMode::file_position && before
+             && before->node == record.node && before->origin) {
+        // Promoted again in place: the replicas of its former life need no new place. Both places are a pair: whoever stands
+        // at the origin has received nothing of this server since it took over first.
+        record.origin = before->origin;
+        record.file = before->file;
+        record.offset = before->offset;
+    }
     return record;
 }
 

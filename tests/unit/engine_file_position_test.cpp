@@ -85,6 +85,24 @@ TEST_F(FilePositionTest, APlannedMoveGoesThereAndBack)
     EXPECT_EQ(db2.server().replica().source_host, "db1");
 }
 
+// db1 has stood at the place where db2 took over since then. What db2 wrote before it was promoted once more is what it
+// lacks.
+TEST_F(FilePositionTest, OneThatComesBackAfterTheNewPrimaryWasPromotedAgainMissesNothing)
+{
+    db1.server().process = false;
+    ASSERT_EQ(db2.notify(promotion("pre", "db2", {"db2", "db3"})), ExitCode::ok);
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2", "db3"})), ExitCode::ok);
+    const auto first = trio.record();
+    test::commit(db2.server(), 0);
+    ASSERT_EQ(db2.demote(promotion("", "db2", {"db2", "db3"}, {"db2"})), ExitCode::ok);
+    ASSERT_EQ(db2.notify(promotion("pre", "db2", {"db2", "db3"}, {"db2"})), ExitCode::ok);
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2", "db3"}, {"db2"})), ExitCode::ok);
+    ASSERT_GT(trio.record().generation, first.generation);
+    EXPECT_EQ(trio.record().origin, first.origin);
+    EXPECT_EQ(trio.record().file, first.file);
+    EXPECT_EQ(trio.record().offset, first.offset);
+}
+
 TEST_F(FilePositionTest, AReplicaThatReceivedLessThanTheNewPrimaryIsKeptOut)
 {
     db3.server().cut_off = true;
