@@ -52,6 +52,7 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .creation_marker = parameters.datadir + "/" + std::string(adapters::mysqld::k_created_mark),
         .run_state_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".state",
         .datadir = parameters.datadir,
+        .check_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".check",
         .full_disk_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".disk-full",
         .data_state_path = parameters.datadir + "/mysql-prm.state",
         .extra_folder = parameters.extra_transactions_dir + "/" + environment.instance,

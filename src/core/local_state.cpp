@@ -22,6 +22,7 @@ void each_run_field(State& state, Visit visit)
     visit("readable", state.readable);
     visit("kept_out", state.kept_out);
     visit("verified", state.verified);
+    visit("probed_at", state.probed_at);
     visit("record", state.record);
     visit("yielded_to", state.yielded_to);
     visit("yielded_at", state.yielded_at);
@@ -85,9 +86,13 @@ std::string line(std::string_view key, const auto& field)
 // Calls set(key, value) for each line.
 void each_line(std::string_view s, auto set)
 {
-    for (const auto& line : base::split(s, '\n'))
-        if (const auto equals = line.find('='); equals != std::string::npos)
-            set(std::string_view{line}.substr(0, equals), std::string_view{line}.substr(equals + 1));
+    while (!s.empty()) {
+        const auto end = s.find('\n');
+        const auto line = s.substr(0, end);
+        if (const auto equals = line.find('='); equals != std::string_view::npos)
+            set(line.substr(0, equals), line.substr(equals + 1));
+        s.remove_prefix(end == std::string_view::npos ? s.size() : end + 1);
+    }
 }
 
 } // namespace

@@ -323,7 +323,7 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         ballot.received = received_without_own(context, own, *status);
     // A position that leaves something out may be less than what was acknowledged.
     auto told = told_before(context, recorded, ballot, ballot.received == status->received);
-    if (record && *record && (*record)->semi_sync)
+    if (record && *record && ((*record)->semi_sync || context.semi_sync()))
         ballot.told = std::move(told);
     Candidacy candidacy{.ballot = std::move(ballot), .has_cluster = record.has_value(), .recorded = recorded};
     if (record && *record) {
@@ -341,7 +341,7 @@ Result<void> leave_word(const Context& context, core::Position final)
     const auto record = recorded && *recorded ? std::move(*recorded) : context.memory.record();
     if (!record || record->node != context.ports.cluster.local_node())
         return {};
-    const core::Ballot last{.generation = record->generation + 1,
+    const core::Ballot last{.generation = std::max(record->generation + 1, context.memory.state.promised),
         .joined = record->generation,
         .incarnation = {.server_id = record->server_id},
         .can_lead = false,
@@ -353,20 +353,33 @@ Result<void> leave_word(const Context& context, core::Position final)
     return {};
 }
 
+Result<void> leave_word_at_stop(const Context& context, core::Position final)
+{
+    const auto record = context.memory.record();
+    if (!record || context.memory.state.left_word != record->generation)
+        return leave_word(context, std::move(final));
+    const auto values = context.ports.cluster.private_attributes(context.attribute("_ballot"));
+    if (!values)
+        return std::unexpected(values.error());
+    if (const auto told = values->find(context.ports.cluster.local_node()); told != values->end())
+        if (const auto word = core::parse_ballot(told->second);
+            word && word->is_vote && word->generation > record->generation)
+            return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), told->second);
+    return leave_word(context, std::move(final));
+}
+
 void tell_promise(const Context& context)
 {
     const auto& state = context.memory.state;
     const auto values = context.ports.cluster.private_attributes(context.attribute("_ballot"));
     if (!values)
         return;
-    const auto told = values->find(context.ports.cluster.local_node());
-    if (told != values->end())
-        if (const auto ballot = core::parse_ballot(told->second); ballot && ballot->generation >= state.promised)
-            return;
     const core::Ballot promise{.generation = state.promised, .joined = state.joined, .is_vote = false};
-    if (const auto done
-        = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(promise));
-        !done)
+    auto word = core::to_string(promise);
+    if (const auto told = values->find(context.ports.cluster.local_node()); told != values->end())
+        if (const auto ballot = core::parse_ballot(told->second); ballot && ballot->generation >= state.promised)
+            word = told->second; // a vote stays one
+    if (const auto done = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !done)
         log::warn(text("cannot tell the others what it has promised: ", done.error().message));
 }
 
@@ -391,11 +404,15 @@ Result<ElectionResult> hold_election(const Context& context, const Candidacy& ow
         .recorded = own.recorded,
         .last_primary = own.recorded_node,
         .on_data_loss_risk = context.settings.on_data_loss_risk};
-    if (own.semi_sync) {
+    if (own.has_cluster) {
         auto sync = read_sync_record(context);
-        if (!sync)
+        const bool is_garbage = !sync && sync.error().kind == base::ErrorKind::invalid_argument;
+        if (!sync && (own.semi_sync || context.semi_sync() || !is_garbage))
             return std::unexpected(sync.error());
-        election.sync = std::move(*sync);
+        // semi_sync may have been switched on under the primary, whose record does not say so then. One that is of another
+        // generation was left when it was off.
+        if (sync && (own.semi_sync || (sync->on && sync->generation == own.recorded)))
+            election.sync = std::move(*sync);
     }
     election.silent = voters;
     std::erase(election.silent, election.self);

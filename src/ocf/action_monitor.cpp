@@ -1,6 +1,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/core/ballot.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/attention.hpp"
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/events.hpp"
@@ -27,8 +28,9 @@ using base::text;
 
 constexpr Millis k_look_again{100};
 constexpr Millis k_close_patience{1000};
-constexpr std::int64_t k_yield_seconds = 10;    // then a better node that has not taken over counts no more
-constexpr std::int64_t k_election_seconds = 30; // then nobody was promoted, and scores have to say the truth again
+constexpr std::int64_t k_until_joined_seconds = 10; // behind a probe what was written may still be taken away
+constexpr std::int64_t k_yield_seconds = 10;        // then a better node that has not taken over counts no more
+constexpr std::int64_t k_election_seconds = 30;     // then nobody was promoted, and scores have to say the truth again
 
 // MariaDB, ER_GTID_STRICT_OUT_OF_ORDER: the replica wrote a transaction of its own, whose number the primary has used too.
 // Looked at as a node that may have to be kept out: as a voter its position would not compare with any other.
@@ -207,7 +209,7 @@ Result<ExitCode> keep_replica(const Context& context, ports::Server& server, cor
         if (auto again = server.role())
             role = std::move(*again);
     const bool is_electing = is_election_under_way(context, record);
-    if (record && context.memory.state.promised > record->generation && !is_electing)
+    if (record && context.memory.state.promised > record->generation)
         engine::tell_promise(context);
     const auto standing = core::decide_standing({.role = role,
         .is_recorded_primary = is_recorded,
@@ -307,6 +309,12 @@ Result<void> keep_primary(const Context& context, ports::Server& server, const c
     return kept;
 }
 
+bool was_probed_lately(const Context& context)
+{
+    const auto since = engine::now_seconds(context) - context.memory.state.probed_at;
+    return since >= 0 && since < k_until_joined_seconds;
+}
+
 void remember(const Context& context, const core::RoleStatus& role)
 {
     auto& state = context.memory.state;
@@ -326,8 +334,13 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     if (!role)
         return engine::proves_alive(role.error()) ? without_role(context, role.error()) : std::unexpected(role.error());
     remember(context, *role);
-    // Pacemaker looks at this node as for the first time: what was written may be gone with the node's attributes.
+    // Pacemaker looks at this node as for the first time: what was written may be gone with the node's attributes, and some
+    // of it only in the next seconds.
     const bool was_verified = input.is_probe && std::exchange(context.memory.state.verified, 0) != 0;
+    if (was_verified)
+        context.memory.state.probed_at = engine::now_seconds(context);
+    if (!input.is_probe && (engine::take_request_for_check(context) || was_probed_lately(context)))
+        context.memory.state.verified = 0;
     const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)
         if (const auto read = read_test_table(context, **server); !read) // a probe must not take it for a stopped server

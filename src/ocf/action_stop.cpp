@@ -26,13 +26,13 @@ enum class Answer { serves, hangs, does_not_serve_yet };
 void leave_word(const Context& context, ports::Server& server)
 {
     const auto record = context.memory.record();
-    if (!record || record->node != context.ports.cluster.local_node()
-        || context.memory.state.left_word == record->generation)
+    if (!record || record->node != context.ports.cluster.local_node())
         return;
     const auto status = server.observe();
     if (!status)
         return;
-    if (const auto left = engine::leave_word(context, status->executed); !left && !engine::is_no_cluster(left.error()))
+    if (const auto left = engine::leave_word_at_stop(context, status->executed);
+        !left && !engine::is_no_cluster(left.error()))
         log::warn(text("cannot tell where this primary ended: ", left.error().message));
 }
 

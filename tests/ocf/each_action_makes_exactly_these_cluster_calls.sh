@@ -73,11 +73,12 @@ transition active=db1 promoted=db1 demote=db1
 notify pre demote db1
 check 'pre-demote'
 expect 0 db1 demote "${lists[@]}"
-check 'demote without a successor' "$k_info -G -q" "$k_ballot -p -N db1 '--update=2;1;1;0;-CW;was the primary;$k_end'" "$k_ballot -Q -A"
+last_word="$k_ballot -p -N db1 '--update=2;1;1;0;-CW;was the primary;$k_end'"
+check 'demote without a successor' "$k_info -G -q" "$last_word" "$k_ballot -Q -A"
 expect 0 db1 demote "${lists[@]}"
 check 'demote of a demoted server'
 
 expect 0 db1 stop
-check stop "$k_score -D" "$k_node readable --update=0" "$k_number -p -N db1 -D"
+check 'stop, which tells the last word again' "$k_ballot -Q -A" "$last_word" "$k_score -D" "$k_node readable --update=0" "$k_number -p -N db1 -D"
 expect 0 db1 stop
 expect 7 db1 monitor

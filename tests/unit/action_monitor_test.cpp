@@ -1,5 +1,6 @@
 #include "fakes.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace mysql_prm {
@@ -161,6 +162,33 @@ TEST_F(MonitorTest, WritesAgainWhatVanishedAsSoonAsPacemakerHasProbed)
     EXPECT_EQ(db2.attribute("readable"), "1");
 }
 
+// Found by a scenario: the cluster took the attributes away only after the first monitor.
+TEST_F(MonitorTest, WritesAgainWhatVanishedSomeSecondsAfterAProbe)
+{
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    ASSERT_EQ(db1.probe(), ExitCode::running_promoted);
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    db1.clock.tick(4s);
+    trio.world.cib.scores.clear();
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), core::k_score_primary);
+    db1.clock.tick(8s);
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    trio.world.cib.scores.clear();
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    EXPECT_EQ(db1.score(), std::nullopt) << "once a minute is enough then";
+}
+
+TEST_F(MonitorTest, LooksAtEverythingWhenTheWatcherAsksForIt)
+{
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    ASSERT_EQ(db2.notify(promotion("pre", "db2", {"db2", "db3"})), ExitCode::ok);
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    db1.files.content[db1.settings.check_path];
+    EXPECT_FALSE(db1.monitor().has_value());
+    EXPECT_FALSE(db1.files.content.contains(db1.settings.check_path));
+}
+
 // Found by a scenario: the others had promised to wait for a later primary while the node was away, and received nothing for
 // a minute.
 TEST_F(MonitorTest, ThePrimaryLooksForPromisesOfOthersAsSoonAsPacemakerHasProbed)
@@ -179,7 +207,8 @@ TEST_F(MonitorTest, AScoreThatVanishedIsWrittenAgainWhileElectionsGoOn)
     db2.remember(state);
     trio.world.cib.scores["db2"] = core::k_score_replica;
     ASSERT_EQ(db2.monitor(), ExitCode::ok);
-    EXPECT_EQ(db2.cluster.writes, Lines{}) << "an election goes on, and a score that changes would end it";
+    EXPECT_THAT(db2.cluster.writes, testing::Each(testing::StartsWith("private ")))
+        << "an election goes on, and a score that changes would end it";
     trio.world.cib.scores.erase("db2");
     ASSERT_EQ(db2.monitor(), ExitCode::ok);
     EXPECT_EQ(db2.score(), core::k_score_replica);
@@ -414,6 +443,23 @@ TEST_F(MonitorTest, APromiseIsToldAgainWhereTheClusterHasForgottenIt)
     const auto seen = db1.monitor();
     ASSERT_FALSE(seen.has_value());
     EXPECT_NE(seen.error().message.find("has to be promoted again"), std::string::npos);
+}
+
+// Found by a chaos run (corosync hung for 4 s): when the parts of the cluster met again, the primary saw an older ballot of
+// every replica than these themselves, and replicated to nobody for good.
+TEST_F(MonitorTest, APromiseIsToldAgainWhereOnlyTheOthersHaveForgottenIt)
+{
+    ASSERT_TRUE(db2.notify(promotion("pre", "db3", {"db2", "db3"})).has_value());
+    const auto ballot = db2.ballot();
+    ASSERT_TRUE(ballot && ballot->generation == 2);
+    trio.world.cib.seen_otherwise[{"db1", {"db2", "mysql_ballot"}}]
+        = core::to_string(core::Ballot{.generation = 1, .is_vote = false});
+    db1.clock.tick(61s);
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.ballot(), ballot);
+    db1.clock.tick(61s);
+    EXPECT_FALSE(db1.monitor().has_value());
 }
 
 TEST_F(MonitorTest, APromiseThatIsToldAgainDoesNotReplaceABallot)

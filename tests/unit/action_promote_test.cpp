@@ -379,6 +379,26 @@ TEST_F(MemberTest, WhatItToldBeforeItFollowedALaterPrimaryIsForgotten)
     EXPECT_FALSE(db2.ballot()->told.has_value());
 }
 
+TEST_F(MemberTest, TheGuaranteeCountsAlsoWhereItWasSwitchedOnUnderTheRecordedPrimary)
+{
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db1", 1, 1));
+    db3.server().process = false;
+    static_cast<void>(db2.notify(promotion("pre", "db2", k_survivors)));
+    const auto promoted = db2.promote(promotion("", "db2", k_survivors));
+    ASSERT_FALSE(promoted.has_value());
+    EXPECT_EQ(promoted.error().kind, ErrorKind::data_risk);
+}
+
+TEST_F(MemberTest, WhatIsLeftOfAnotherGenerationDoesNotCountWithoutIt)
+{
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db1", 1, 1));
+    trio.world.cib.properties["mysql_SYNC"] = "on|7|1|db3|db2:2:1000,db3:3:1000";
+    db3.server().process = false;
+    static_cast<void>(db2.notify(promotion("pre", "db2", k_survivors)));
+    const auto promoted = db2.promote(promotion("", "db2", k_survivors));
+    EXPECT_TRUE(promoted.has_value()) << promoted.error().message;
+}
+
 // db2 and db3 received nothing of the last transaction of db1, which is put on standby: demoted, stopped, no voter.
 struct StandbyTest : PromoteTest {
     StandbyTest()

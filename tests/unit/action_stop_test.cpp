@@ -31,6 +31,24 @@ TEST_F(StopTest, ARecordedPrimaryThatIsNotPromotedTellsWhereItEnds)
     EXPECT_FALSE(db1.ballot()->can_lead);
 }
 
+// Found by the simulation (seed 8024): parts of the cluster met between demote and stop, and the others went back to an
+// older ballot. What an administrator's FLUSH adds to a closed server is not what anybody was told.
+TEST_F(StopTest, APrimaryTellsTheWordOfItsDemoteAgainAsItStands)
+{
+    ocf::NotifyEvent standby;
+    standby.known = true;
+    ASSERT_EQ(db1.demote(standby), ExitCode::ok);
+    const auto word = db1.ballot();
+    ASSERT_TRUE(word);
+    trio.world.cib.seen_otherwise[{"db2", {"db1", "mysql_ballot"}}] = "old";
+    auto& executed = std::get<gtid::MysqlGtidSet>(db1.server().status.executed);
+    executed = executed.united(test::mysql_set("11111111-2222-3333-4444-555555555555:1"));
+    EXPECT_EQ(db1.stop(), ExitCode::ok);
+    EXPECT_TRUE(trio.world.cib.seen_otherwise.empty());
+    ASSERT_TRUE(db1.ballot());
+    EXPECT_EQ(core::to_string(*db1.ballot()), core::to_string(*word));
+}
+
 TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
 {
     EXPECT_EQ(db2.stop(), ExitCode::ok);

@@ -15,8 +15,9 @@ struct LocalState {
     std::string pacemaker;
     std::string score; // empty: not written
     std::string readable;
-    std::string kept_out;      // reason published; empty: none
-    std::int64_t verified = 0; // seconds since 1970, when what was written was last seen to be there
+    std::string kept_out;       // reason published; empty: none
+    std::int64_t verified = 0;  // seconds since 1970, when what was written was last seen to be there
+    std::int64_t probed_at = 0; // likewise, of a probe behind which it is looked again for a while
 
     // The primary this node was last made to follow, or is.
     std::string record;

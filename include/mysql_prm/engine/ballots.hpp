@@ -25,11 +25,17 @@ struct Candidacy {
 // Without a cluster it does nothing.
 [[nodiscard]] Result<void> publish_ballot(const Context& context, const Candidacy& candidacy);
 // Of a primary that is closed for good and may not live to vote: where it ended. Whoever is promoted next has to hold that.
-// The cluster forgets it when the node leaves.
+// The cluster forgets it when the node leaves, and may when parts of it meet again.
 [[nodiscard]] Result<void> leave_word(const Context& context, core::Position final);
+// The same when it is stopped. One that has left its word tells that again, as it stands: others may have gone back to an
+// older one (see tell_promise), and what came into a closed server since is not what anybody was told.
+[[nodiscard]] Result<void> leave_word_at_stop(const Context& context, core::Position final);
 
-// The cluster forgets the ballots of a node that leaves it, and its promise with them. Where this node has none any more, it
-// tells what it has promised, so that a primary of an older generation learns that this node waits for a later one.
+// The cluster forgets the ballots of a node that leaves it, and its promise with them; and when two parts of it meet again,
+// the others may go back to an older ballot of this node than the one that it sees itself (seen on Pacemaker 3.0.3:
+// attributes are sent by everyone for everyone, the last one counts). So it tells again what it has promised, or the ballot
+// with that, though it seems to be known: a primary of an older generation has to learn that this node waits for a later
+// one.
 void tell_promise(const Context& context);
 
 struct ElectionResult {

@@ -44,6 +44,7 @@ struct Settings {
     std::string creation_marker; // file in a data directory that the agent made and that has no accounts yet
     std::string run_state_path;  // file of the LocalState that a reboot forgets
     std::string datadir;         // of the server
+    std::string check_path;      // file that asks the next monitor to look at everything
     std::string full_disk_path;  // file of when the disk of datadir was last seen full
     std::string data_state_path; // file of the LocalState that stays with the data
     std::string extra_folder;    // where transactions of a node that is kept out are saved; empty: nowhere
