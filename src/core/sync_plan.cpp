@@ -17,7 +17,7 @@ constexpr Millis k_ask_again{2000};
 constexpr Millis k_lost_acknowledgement{400};
 constexpr Millis k_between_nudges{1000};
 constexpr Millis k_between_looks_at_waiting{200};
-constexpr Millis k_stranger{1000}; // a replica that has just gone may still be counted
+constexpr Millis k_stranger{800}; // a replica that has just gone may still be counted
 
 SyncPlan step(SyncStep what, std::string reason, std::string node = {})
 {
@@ -51,6 +51,12 @@ bool is_member(const SyncRecord& record, const SyncPeer& peer)
     return std::ranges::find(record.members, SyncMember{peer.node, peer.incarnation}) != record.members.end();
 }
 
+// That of an older generation says who acknowledged to another primary.
+bool is_recorded(const SyncView& view)
+{
+    return view.record.on && view.record.generation == view.generation;
+}
+
 // A heartbeat frees commits whose acknowledgement was lost with its connection, which is not sent again, and moves the place
 // of a receiver that has nothing to receive.
 SyncPlan wait(const SyncView& view, bool for_goal)
@@ -61,7 +67,7 @@ SyncPlan wait(const SyncView& view, bool for_goal)
         return {};
     if (view.can_free && view.source.waiting_sessions > 0) {
         const bool received = std::ranges::any_of(view.peers, [&](const SyncPeer& peer) {
-            return acknowledges(peer) && peer.has_waiting && (!view.record.on || is_member(view.record, peer));
+            return acknowledges(peer) && peer.has_waiting && (!is_recorded(view) || is_member(view.record, peer));
         });
         if (received)
             return step(SyncStep::free, {});
@@ -169,7 +175,7 @@ SyncPlan turn_on(const SyncView& view)
 SyncPlan take_out(const SyncView& view, const SyncMember& member)
 {
     const auto* peer = find(view, member);
-    const auto purpose = text("without ", member.node, ':', member.incarnation.started);
+    const auto purpose = purpose_without(member);
     if (view.goal != purpose) {
         if (peer != nullptr && may_tell(*peer, false))
             return step(SyncStep::dismiss, "acknowledges no longer", member.node);
@@ -250,9 +256,14 @@ SyncPlan keep(const SyncView& view)
 
 } // namespace
 
+std::string purpose_without(const SyncMember& member)
+{
+    return text("without ", member.node, ':', member.incarnation.started);
+}
+
 SyncPlan plan_sync(const SyncView& view)
 {
-    return view.record.on && view.record.generation == view.generation ? keep(view) : turn_on(view);
+    return is_recorded(view) ? keep(view) : turn_on(view);
 }
 
 } // namespace mysql_prm::core

@@ -48,8 +48,10 @@ bool Watch::find_peers(const Context& context)
             return false;
         auto& peer = m_peers[node.name];
         peer.seen.node = node.name;
-        if (peer.host != *host)
+        if (peer.host != *host) {
             peer.server.reset();
+            peer.tried.never();
+        }
         peer.host = *host;
     }
     m_peers_found.now();
@@ -60,10 +62,13 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
 {
     peer.seen.follows = false;
     peer.received.reset();
-    if (!peer.server && peer.tried.elapsed() >= k_between_attempts) {
-        peer.tried.now();
+    if (!peer.server && peer.tried.elapsed() >= peer.pause) {
+        base::Since began;
+        began.now();
         auto server = context.ports.servers.remote(peer.host, context.settings.port, context.settings.login,
             {context.settings.admin, k_peer_patience, k_peer_patience});
+        peer.pause = began.elapsed() < k_peer_patience / 2 ? k_between_attempts : k_between_long_attempts;
+        peer.tried.now();
         if (server)
             peer.server = std::move(*server);
     }
@@ -84,6 +89,10 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
         peer.seen.told.reset();
     }
     peer.seen.side = side->replica;
+    if (!status->role.writable())
+        peer.leads.never();
+    else if (!peer.leads.happened())
+        peer.leads.now();
     peer.seen.follows = follows(*status, context, record);
     if (peer.seen.follows) {
         peer.fit.now();
@@ -99,28 +108,52 @@ void Watch::look_at_source()
         m_heard.now();
 }
 
-// Replicas that are no nodes of the cluster acknowledge what the cluster then does not hold. A node that does not answer
-// counts as it was seen last.
-void Watch::look_for_strangers(const Context& context)
+// A node that does not answer counts as it was seen last.
+std::uint32_t Watch::known_to_acknowledge() const
 {
-    const auto counts = [&](const Peer& peer) {
-        return peer.seen.side.active
-            && (!m_record->on
-                || std::ranges::find(m_record->members, core::SyncMember{peer.seen.node, peer.seen.incarnation})
-                    != m_record->members.end());
-    };
-    const auto known = std::ranges::count_if(m_peers, [&](const auto& peer) { return counts(peer.second); });
-    const bool too_many = m_source.clients > static_cast<std::uint32_t>(known);
+    return static_cast<std::uint32_t>(std::ranges::count_if(m_peers, [&](const auto& peer) { return counts(peer.second); }));
+}
+
+bool Watch::counts(const Peer& peer) const
+{
+    return peer.seen.side.active
+        && (!m_record->on || m_record->generation != m_generation
+            || std::ranges::find(m_record->members, core::SyncMember{peer.seen.node, peer.seen.incarnation})
+                != m_record->members.end());
+}
+
+// Somebody acknowledges who is not known: perhaps a node that did not answer when it was tried last.
+void Watch::look_again(
+    const Context& context, const core::ReplInfo& record, const std::vector<ports::SemiSyncClient>& clients)
+{
+    for (auto& [node, peer] : m_peers) {
+        const auto id = peer.seen.incarnation.server_id;
+        const bool may_be = id == 0 || std::ranges::find(clients, id, &ports::SemiSyncClient::server_id) != clients.end();
+        if (peer.server || !may_be || peer.tried.elapsed() <= m_look_began.elapsed())
+            continue;
+        peer.tried.never();
+        look_at(context, peer, record);
+    }
+}
+
+// Replicas that are no nodes of the cluster acknowledge what the cluster then does not hold.
+void Watch::look_for_strangers(const Context& context, const core::ReplInfo& record)
+{
+    std::vector<ports::SemiSyncClient> clients;
+    if (m_source.clients > known_to_acknowledge()) {
+        if (auto listed = m_own->semi_sync().clients())
+            clients = std::move(*listed);
+        look_again(context, record, clients);
+    }
+    const bool too_many = m_source.clients > known_to_acknowledge();
     // One that was cut comes back after a second or more: it has not gone by being away for a moment.
-    m_strangers = too_many || m_stranger.elapsed() < k_stranger_memory;
-    if (!m_strangers)
-        m_no_stranger.now();
+    const bool is_there = too_many || m_stranger.elapsed() < k_stranger_memory;
+    if (is_there && !m_strangers)
+        m_strangers_came.now();
+    m_strangers = is_there;
     if (!too_many)
         return;
-    const auto clients = m_own->semi_sync().clients();
-    if (!clients)
-        return;
-    for (const auto& client : *clients) {
+    for (const auto& client : clients) {
         const bool is_node = std::ranges::any_of(m_peers, [&](const auto& peer) {
             return peer.second.seen.incarnation.server_id == client.server_id && counts(peer.second);
         });
@@ -147,8 +180,8 @@ bool Watch::is_quiet()
     }
     m_source = *status;
     look_at_source();
-    const bool as_recorded = m_record && m_record->on && m_source.holds() && m_record->members.size() == m_source.clients
-        && m_source.waiting_sessions == 0;
+    const bool as_recorded = m_record && m_record->on && m_record->generation == m_generation && m_source.holds()
+        && m_record->members.size() == m_source.clients && m_source.waiting_sessions == 0;
     return as_recorded && m_looked.elapsed() < k_between_full_looks;
 }
 
@@ -157,6 +190,13 @@ void Watch::keep_goal_honest()
 {
     if (!m_goal)
         return;
+    // It was cut off and could not be told to acknowledge no more: it may have done so again.
+    const bool is_back = std::ranges::any_of(m_peers, [&](const auto& peer) {
+        const auto& seen = peer.second.seen;
+        return seen.side.active && m_goal_purpose == core::purpose_without({peer.first, seen.incarnation});
+    });
+    if (is_back)
+        return m_goal.reset();
     const auto acknowledges = [](const Peer& peer) { return peer.seen.side.active && peer.seen.follows; };
     for (const auto& [node, peer] : m_peers)
         if (acknowledges(peer))
@@ -184,7 +224,7 @@ core::SyncView Watch::view(const Context& context) const
         .can_free = m_can_free,
         .looked_at_waiting = m_looked_at_waiting.elapsed()};
     if (m_strangers)
-        view.strangers_for = m_no_stranger.elapsed();
+        view.strangers_for = std::max(Millis{1}, m_strangers_came.elapsed());
     for (const auto& [node, peer] : m_peers) {
         auto seen = peer.seen;
         seen.unfit_for = seen.follows ? Millis{0} : peer.fit.elapsed();

@@ -7,7 +7,17 @@ namespace mysql_prm::engine {
 
 inline constexpr base::Millis k_between_node_lists{30'000};
 inline constexpr base::Millis k_peer_patience{1000};
-inline constexpr base::Millis k_between_attempts{1000}; // at a server that did not answer
+// At a server that did not answer; longer where it lets one wait, since all others are looked at only in between.
+inline constexpr base::Millis k_between_attempts{1000};
+inline constexpr base::Millis k_between_long_attempts{2000};
 inline constexpr base::Millis k_own_patience{5000};
+
+// Behind a change of the membership, until what the others know has surely come.
+inline constexpr base::Millis k_until_joined{2000};
+// No node is looked at meanwhile, and then each is due again: nothing is concluded without having tried it.
+static_assert(k_between_long_attempts <= k_until_joined);
+
+// A server that somebody has opened by hand does not hold this one up for longer.
+inline constexpr base::Millis k_longest_rival{10'000};
 
 } // namespace mysql_prm::engine

@@ -63,6 +63,7 @@ private:
         std::set<std::uint64_t> told;         // of its server, as it was looked at last
         int alone = 0;                        // steps since it was cut off
         bool returned = false;                // connected again before it had noticed: nothing has fenced it
+        bool holds_back = false;              // its commits waited when another one took over: so they have to go on
     };
     struct Plan {
         std::vector<Instance*> stop, start, demote, active; // active: before the transition
@@ -112,6 +113,7 @@ private:
     // Whether a holds all of b that carries data.
     [[nodiscard]] bool holds(const core::Position& a, const core::Position& b) const;
     [[noreturn]] void violated(const std::string& rule);
+    [[nodiscard]] bool is_joined(const Instance& instance);
     [[nodiscard]] bool is_out(const Instance& instance) const;
 
     unsigned m_seed;

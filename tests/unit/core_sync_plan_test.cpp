@@ -312,6 +312,22 @@ TEST(SyncPlanTest, WhereNoHeartbeatGetsThroughWhatAMemberHasReceivedIsFreed)
     EXPECT_NE(plan_sync(view).step, SyncStep::free);
 }
 
+// Who was no member under the last primary may be all that this one has.
+TEST(SyncPlanTest, WhatAReplicaHasReceivedIsFreedWhateverARecordOfAnOlderGenerationSays)
+{
+    auto view = whole();
+    view.record = on({{"db2", {2, 1000}}});
+    view.record.generation = view.generation - 1;
+    view.goal = "on";
+    view.can_free = true;
+    view.source.waiting_sessions = 1;
+    view.unheard_for = Millis{500};
+    for (auto& peer : view.peers)
+        peer.has_goal = false;
+    view.peers[1].has_waiting = true;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::free);
+}
+
 TEST(SyncPlanTest, WhatSomebodyChangedIsNoGuarantee)
 {
     for (auto change : {+[](core::SemiSyncStatus& source) { source.source.enabled = false; },

@@ -238,7 +238,7 @@ public:
         return call([&] {
             std::uint32_t clients = 0;
             for (const auto& [name, server] : m_world.servers)
-                clients += is_client(server) ? 1 : 0;
+                clients += is_client(name, server) ? 1 : 0;
             return ports::SemiSyncStatus{.source = {m_server.has_plugins, m_server.source_side, m_server.source_side},
                 .replica = {m_server.has_plugins, m_server.replica_side, m_server.registered},
                 .clients = clients,
@@ -283,7 +283,7 @@ public:
         return call([&] {
             std::vector<ports::SemiSyncClient> out;
             for (const auto& [name, server] : m_world.servers)
-                if (is_client(server))
+                if (is_client(name, server))
                     out.push_back({.server_id = server.status.role.server_id, .semi_sync = true});
             return out;
         });
@@ -497,12 +497,12 @@ private:
         start_applier();
         m_world.flow();
     }
-    [[nodiscard]] bool is_client(const ServerModel& server) const
+    [[nodiscard]] bool is_client(const std::string& host, const ServerModel& server) const
     {
         const auto& replica = server.status.role.replica;
         const auto found = m_world.servers.find(replica ? replica->source_host : std::string{});
         return replica && found != m_world.servers.end() && &found->second == &m_server && alive(server) && server.registered
-            && replica->receiver == ReceiverState::running;
+            && replica->receiver == ReceiverState::running && m_world.connected(replica->source_host, host);
     }
     void kill_sessions()
     {
@@ -661,10 +661,12 @@ Result<std::unique_ptr<ports::Server>> FakeServers::local_extra(
 }
 
 Result<std::unique_ptr<ports::Server>> FakeServers::remote(
-    const std::string& host, std::uint16_t, const ports::SourceLogin& login, const ports::ConnectOptions&)
+    const std::string& host, std::uint16_t, const ports::SourceLogin& login, const ports::ConnectOptions& options)
 {
     if (!m_world.connected(m_local, host)) {
         m_world.fuse.burn();
+        base::Deadline::skip(
+            options.until ? std::min(options.connect_timeout, options.until->remaining()) : options.connect_timeout);
         return fail(ErrorKind::timed_out, "no answer within 2 s", 2003);
     }
     return knock(host, login.account.user);

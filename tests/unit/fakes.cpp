@@ -54,10 +54,21 @@ Result<void> FakeCluster::write(std::string what)
     return {};
 }
 
-Cib& FakeCluster::cib()
+void World::catch_up()
 {
+    std::erase_if(behind, [&](const auto& one) { return one.second.expired() && detached.erase(one.first) > 0; });
+}
+
+Cib& FakeCluster::configuration()
+{
+    m_world.catch_up();
     const auto own = m_world.detached.find(m_node);
     return own == m_world.detached.end() ? m_world.cib : own->second;
+}
+
+Cib& FakeCluster::cluster()
+{
+    return m_world.is_cut_off(m_node) ? m_world.detached.at(m_node) : m_world.cib;
 }
 
 Result<std::vector<ports::ClusterNode>> FakeCluster::nodes()
@@ -66,7 +77,7 @@ Result<std::vector<ports::ClusterNode>> FakeCluster::nodes()
         return std::unexpected(ran.error());
     std::vector<ports::ClusterNode> out;
     for (const std::string name : {"db1", "db2", "db3"})
-        out.push_back({name, std::ranges::find(cib().members, name) != cib().members.end()});
+        out.push_back({name, std::ranges::find(cluster().members, name) != cluster().members.end()});
     return out;
 }
 
@@ -84,7 +95,7 @@ Result<std::optional<std::string>> FakeCluster::quorate_partition()
         return *begun;
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return cib().quorate ? std::optional{text("1.", cib().ring)} : std::nullopt;
+    return cluster().quorate ? std::optional{text("1.", cluster().ring)} : std::nullopt;
 }
 
 Result<std::optional<std::string>> FakeCluster::property(const std::string& name)
@@ -93,7 +104,7 @@ Result<std::optional<std::string>> FakeCluster::property(const std::string& name
         return std::move(begun.mapped());
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(cib().properties, name);
+    return find_in(configuration().properties, name);
 }
 
 Result<void> FakeCluster::set_property(const std::string& name, const std::string& value)
@@ -101,7 +112,9 @@ Result<void> FakeCluster::set_property(const std::string& name, const std::strin
     m_properties.erase(name);
     const auto done = write(text(name, "=", value));
     if (done)
-        cib().properties[name] = value;
+        configuration().properties[name] = value;
+    if (done && m_world.behind.contains(m_node)) // goes to all, who know better
+        m_world.cib.properties[name] = value;
     return done;
 }
 
@@ -109,14 +122,14 @@ Result<std::optional<int>> FakeCluster::promotion_score()
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(cib().scores, m_node);
+    return find_in(cluster().scores, m_node);
 }
 
 Result<void> FakeCluster::set_promotion_score(int score)
 {
     const auto done = write(text("score=", score));
     if (done)
-        cib().scores[m_node] = score;
+        cluster().scores[m_node] = score;
     return done;
 }
 
@@ -124,7 +137,7 @@ Result<void> FakeCluster::clear_promotion_score()
 {
     const auto done = write("score");
     if (done)
-        cib().scores.erase(m_node);
+        cluster().scores.erase(m_node);
     return done;
 }
 
@@ -135,14 +148,14 @@ Result<std::optional<std::string>> FakeCluster::node_attribute(
         return std::move(begun.mapped());
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return find_in(lifetime == ports::Lifetime::permanent ? cib().permanent : cib().transient, {node, name});
+    return find_in(lifetime == ports::Lifetime::permanent ? configuration().permanent : cluster().transient, {node, name});
 }
 
 Result<void> FakeCluster::set_node_attribute(const std::string& name, const std::string& value, ports::Lifetime lifetime)
 {
     const auto done = write(text(name, "=", value));
     if (done)
-        (lifetime == ports::Lifetime::permanent ? cib().permanent : cib().transient)[{m_node, name}] = value;
+        (lifetime == ports::Lifetime::permanent ? configuration().permanent : cluster().transient)[{m_node, name}] = value;
     return done;
 }
 
@@ -152,26 +165,29 @@ Result<std::map<std::string, std::string>> FakeCluster::private_attributes(const
         return std::move(begun.mapped());
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    cib().deliver_ballots(m_world.fuse.calls());
+    cluster().deliver_ballots(m_world.fuse.calls());
     std::map<std::string, std::string> values;
-    for (const auto& [key, value] : cib().ballots)
-        if (key.second == name)
-            values[key.first] = value;
+    for (const auto& [key, value] : cluster().ballots)
+        if (key.second == name) {
+            const auto otherwise = cluster().seen_otherwise.find({m_node, key});
+            values[key.first] = otherwise == cluster().seen_otherwise.end() ? value : otherwise->second;
+        }
     return values;
 }
 
 Result<void> FakeCluster::set_private_attribute(const std::string& name, const std::optional<std::string>& value)
 {
     m_private.erase(name);
+    std::erase_if(cluster().seen_otherwise, [&](const auto& one) { return one.first.second == std::pair{m_node, name}; });
     const auto done = write(text("private ", name, value ? "=" : "", value.value_or("")));
-    if (done && !m_world.detached.contains(m_node)) { // the message of a node that is cut off comes to nobody, not to itself
-        auto due = m_world.fuse.calls() + cib().ballot_delay;
-        for (const auto& one : cib().ballots_on_their_way) // those of one node arrive in order
+    if (done && !m_world.is_cut_off(m_node)) { // the message of a node that is cut off comes to nobody, not to itself
+        auto due = m_world.fuse.calls() + cluster().ballot_delay;
+        for (const auto& one : cluster().ballots_on_their_way) // those of one node arrive in order
             if (one.key.first == m_node)
                 due = std::max(due, one.from_call);
-        cib().ballots_on_their_way.push_back({{m_node, name}, value, due});
+        cluster().ballots_on_their_way.push_back({{m_node, name}, value, due});
     }
-    cib().deliver_ballots(m_world.fuse.calls());
+    cluster().deliver_ballots(m_world.fuse.calls());
     return done;
 }
 
@@ -344,6 +360,7 @@ Node::Node(World& the_world, const std::string& the_name)
     settings.creation_marker = "/data/mysql-prm.created";
     settings.run_state_path = "/run/mysql-prm-mysql.state";
     settings.datadir = "/data";
+    settings.check_path = "/run/mysql-prm-mysql.check";
     settings.full_disk_path = "/run/mysql-prm-mysql.disk-full";
     settings.data_state_path = "/data/mysql-prm.state";
     settings.extra_folder = "/saved/mysql";

@@ -125,6 +125,8 @@ struct Cib {
     std::map<std::string, int> scores;                                               // by node
     std::map<std::pair<std::string, std::string>, std::string> permanent, transient; // by node and name
     std::map<std::pair<std::string, std::string>, std::string> ballots;              // private attributes, likewise
+    // One node sees another value of a ballot than its owner: {viewer, {owner, name}}; until the owner writes it again.
+    std::map<std::pair<std::string, std::pair<std::string, std::string>>, std::string> seen_otherwise;
     // Private attributes on their way, and the port call of the world from which on they are seen.
     struct OnItsWay {
         std::pair<std::string, std::string> key;
@@ -147,9 +149,16 @@ struct World {
 
     // Cut off from everybody: what it still writes, it writes into a copy of its own, and its messages come to nobody.
     std::map<std::string, Cib> detached; // by node
+    // Connected again and with quorum, but until then it has not been brought what the others wrote meanwhile.
+    std::map<std::string, ports::Deadline> behind; // those of detached
+    void catch_up();                               // those whose time has come
+    [[nodiscard]] bool is_cut_off(const std::string& node) const
+    {
+        return detached.contains(node) && !behind.contains(node);
+    }
     [[nodiscard]] bool connected(const std::string& a, const std::string& b) const
     {
-        return a == b || (!detached.contains(a) && !detached.contains(b));
+        return a == b || (!is_cut_off(a) && !is_cut_off(b));
     }
 
     Fuse fuse;
@@ -217,7 +226,9 @@ public:
 private:
     [[nodiscard]] Result<void> run();
     [[nodiscard]] Result<void> write(std::string what);
-    [[nodiscard]] Cib& cib(); // as this node sees it
+    // As this node sees them; the configuration may be older than the membership and the attributes.
+    [[nodiscard]] Cib& configuration();
+    [[nodiscard]] Cib& cluster();
     using Answer = Result<std::optional<std::string>>;
     World& m_world;
     std::string m_node;

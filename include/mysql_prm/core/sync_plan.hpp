@@ -69,4 +69,8 @@ struct SyncPlan {
 
 [[nodiscard]] SyncPlan plan_sync(const SyncView& view);
 
+// What a goal is read for that the others have to reach before this member is taken out. It is of no use any more when the
+// member acknowledges again.
+[[nodiscard]] std::string purpose_without(const SyncMember& member);
+
 } // namespace mysql_prm::core

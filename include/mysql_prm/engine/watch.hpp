@@ -30,6 +30,8 @@ private:
         core::SyncPeer seen;
         std::optional<core::FilePosition> received;
         base::Since fit, told, tried; // last fit; told to turn its side on or off; connected to
+        Millis pause{0};              // until it is tried again
+        base::Since leads;            // seen to take writes, and not seen closed since
     };
 
     void rest(const Context& context);
@@ -43,11 +45,14 @@ private:
     void look_at(const Context& context, Peer& peer, const core::ReplInfo& record);
     [[nodiscard]] bool is_quiet();
     void look_at_source();
-    void look_for_strangers(const Context& context);
+    [[nodiscard]] bool counts(const Peer& peer) const;
+    [[nodiscard]] std::uint32_t known_to_acknowledge() const;
+    void look_again(const Context& context, const core::ReplInfo& record, const std::vector<ports::SemiSyncClient>& clients);
+    void look_for_strangers(const Context& context, const core::ReplInfo& record);
     void keep_goal_honest();
     [[nodiscard]] core::SyncView view(const Context& context) const;
     [[nodiscard]] Result<void> carry_out(const Context& context, const core::SyncPlan& plan);
-    [[nodiscard]] Result<void> not_succeeded(const Context& context) const;
+    [[nodiscard]] Result<void> not_succeeded(const Context& context);
     [[nodiscard]] Result<void> turn_side(const Context& context, const std::string& node, bool on);
     [[nodiscard]] Result<void> nudge(const Context& context);
     [[nodiscard]] Result<void> look_at_waiting();
@@ -71,10 +76,14 @@ private:
     std::vector<std::uint64_t> m_waiting;
     std::optional<core::FilePosition> m_waiting_end;
     bool m_can_free = false;
-    base::Since m_peers_found, m_record_read, m_looked, m_goal_read, m_nudged, m_looked_at_waiting;
+    std::string m_partition; // when this was last asked for
+    base::Since m_partition_changed;
+    bool m_at_rest = false;      // at the last look
+    bool m_was_promoted = false; // under this watcher: not one that was launched later
+    base::Since m_peers_found, m_record_read, m_look_began, m_looked, m_goal_read, m_nudged, m_looked_at_waiting;
     base::Since m_heard; // since the last acknowledgement, or since nothing waits
     bool m_strangers = false;
-    base::Since m_no_stranger;     // since the last look that saw none, and none shortly before
+    base::Since m_strangers_came;
     base::Since m_stranger, m_cut; // one that is surely none of ours: seen; cut
     std::string m_problem;         // said once
 };
