@@ -6,8 +6,8 @@
  *
  * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync), REFUSE=1
  * (on_data_loss_risk=refuse while the record is off), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
- * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), SPLIT (what the watcher
- * has decided to write is written later), LITERAL and STRICT
+ * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), LAG (who was outside has
+ * quorum again before it has the CIB), SPLIT (what the watcher has decided to write is written later), LITERAL and STRICT
  * (known limits, see README). */
 
 #ifndef N
@@ -93,10 +93,11 @@ byte bvis;             /* visible to the others */
 /* Records in the CIB. */
 typedef Record { byte g; byte node; bool on; byte sg; byte snode; byte sm; byte smi[N] };
 Record r;
-#ifdef FLIP
+#if defined(FLIP) || defined(LAG)
 Record old;            /* copy of those outside */
 bool copied;
 bool flipped;          /* the copy has won; `old` holds the truth */
+bool behind;           /* the partition is over, and those who were outside read `old` still */
 #endif
 
 /* Pacemaker. */
@@ -312,8 +313,22 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #endif
 #define RELEASED(n) (IS(ss, n) -> (pnd[n] & ENOUGH) : pnd[n])
 
+/* What a primary concludes from a record behind a change of the membership is nothing until the record is as new as that: the agent
+ * waits 2 s, and 10 s beside another server that takes writes. */
+#ifdef MUTANT_concludes_from_what_the_merge_left
+#define RECORD_IS_TRUE true
+#else
+#define RECORD_IS_TRUE NOT_FLIPPED
+#endif
+#ifdef MUTANT_concludes_behind_its_quorum
+#define CONCLUDES_FROM_OLD(n) READS_OLD(n)
+#else
+#define CONCLUDES_FROM_OLD(n) false
+#endif
+#define OLD_STAYS(x, p) (IS(old.sm, x) && CONNECTED(x, p))
+
 /* A primary that keeps the sync record: its record, its generation, with quorum. */
-#define WATCHES(n) (SEMI && NOT_FLIPPED && RW(n) && pc[n] == 0 && IN(n) && QUORUM && r.node == n && r.g == seen[n])
+#define WATCHES(n) (SEMI && RECORD_IS_TRUE && RW(n) && pc[n] == 0 && IN(n) && QUORUM && r.node == n && r.g == seen[n])
 #define KEEPS_SYNC(n) (WATCHES(n) && !writing)
 #define CONNECTED(x, p) (UP(x) && src[x] == (p) && UP(p) && LINK(x, p))
 #define IS_MEMBER(x) (r.on && IS(r.sm, x))
@@ -484,7 +499,7 @@ inline record_off(g)
   UNLESS_STRICT(gon = 0);
 }
 
-#ifdef FLIP
+#if defined(FLIP) || defined(LAG)
 inline copy(to, from)
 {
   to.g = from.g; to.node = from.node; to.on = from.on; to.sg = from.sg; to.snode = from.snode; to.sm = from.sm;
@@ -497,7 +512,9 @@ inline forget_copy()
   for (i : 0 .. N - 1) { old.smi[i] = 0 }
   copied = 0;
   flipped = 0;
+  behind = 0;
 }
+
 inline swap()
 {
   i = r.g; r.g = old.g; old.g = i;
@@ -512,11 +529,13 @@ inline swap()
 #define FORGET_COPY forget_copy()
 #define NOT_FLIPPED (!flipped)
 #define FORGET_COPY_IF_FLIPPED if :: flipped -> forget_copy() :: else fi
+#define READS_OLD(n) (behind && old.node == (n))
 #else
 #define KEEP_COPY skip
 #define FORGET_COPY skip
 #define NOT_FLIPPED (true)
 #define FORGET_COPY_IF_FLIPPED skip
+#define READS_OLD(n) false
 #endif
 
 inline cut_off(x)
@@ -848,6 +867,13 @@ end:
   :: d_step { FAULT(1023) && me == 0 -> printf("node %d: no fault will happen\n", me); faults = 0 }
 #endif
   :: d_step { out && me == 0 && !forever -> printf("node %d: the partition heals\n", me); heal(); if :: NOT_FLIPPED -> FORGET_COPY :: else fi }
+#ifdef LAG
+  :: d_step { out && me == 0 && copied && IS(out, old.node) && RW(old.node) && r.g > old.g -> printf("node %d: the partition heals, the CIB comes later\n", me);
+      heal(); behind = 1 }
+  :: d_step { behind && me == 0 -> printf("node %d: the CIB has come\n", me); FORGET_COPY }
+  :: d_step { CONCLUDES_FROM_OLD(me) && RW(me) && pc[me] == 0 && IS(ss, me) && old.on && COUNT(OLD_STAYS, me) < K -> printf("node %d: watcher: goes on without the members of a record that is old\n", me);
+      ss = ss & ~B(me) }
+#endif
 #ifdef FLIP
   :: d_step { out && me == 0 && FAULT(CUT_ALL | CUT_CLUSTER) && copied -> printf("node %d: FAULT the partition heals, the CIB of those outside wins\n", me); /* the CIB of those outside wins; `old` keeps what was true */
       faults--; heal(); swap(); flipped = 1; copied = 0 }
@@ -883,7 +909,7 @@ end:
 #endif
 
   /* -- a primary that has to go: lease, quorum lost, superseded, or the others have promised to wait for another -- */
-  :: d_step { RW(me) && pc[me] == 0 && (!IN(me) || !QUORUM || r.g > seen[me]) -> printf("node %d: closes: lease, superseded, quorum\n", me);
+  :: d_step { RW(me) && pc[me] == 0 && (!IN(me) || !QUORUM || (r.g > seen[me] && !READS_OLD(me))) -> printf("node %d: closes: lease, superseded, quorum\n", me);
 #ifdef MUTANT_former_primary_keeps_the_record
       if :: late_by == NONE && (r.snode == me) && r.on -> late_by = me; late_g = r.sg; late = r.sm :: else fi;
 #endif
