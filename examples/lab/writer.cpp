@@ -1,7 +1,9 @@
 // A client that never gives up: inserts rows with increasing ids through one address, each in a transaction of its own, and
 // logs every acknowledged id. Afterwards `--verify` tells which of them a server has lost.
 //
-// Log, one line for each attempt, written before the next one begins:
+// Log, one line for each attempt, written before the next one begins, so that an id is never used twice, not even by the
+// next process with the same log:
+//     sent ID WALL_US MONOTONIC_US                   (with --log-sent: before it is sent, for a client that may be killed)
 //     ok ID WALL_US MONOTONIC_US SERVER_ID           (of the server that has taken it)
 //     error ID WALL_US MONOTONIC_US CODE MESSAGE     (ID is 0 when no connection was had)
 // An id is used once: what became of a failed attempt is unknown, so it is not repeated.
@@ -16,12 +18,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -45,6 +49,7 @@ constexpr int k_look_ms = 25;
 constexpr auto k_unacknowledged = 100ms;
 constexpr auto k_between_looks = 5ms;
 constexpr std::size_t k_ids_shown = 20;
+constexpr unsigned k_too_many_connections = 1040;
 
 std::atomic<bool> g_ended{false};
 
@@ -61,6 +66,7 @@ struct Options {
     std::chrono::milliseconds retry{0};
     bool verify = false;
     bool reconnect = false;
+    bool log_sent = false;
     unsigned idle = 0;
 };
 
@@ -245,9 +251,45 @@ private:
     Moment m_gap_end{};
 };
 
+struct Attempts {
+    std::set<std::uint64_t> acknowledged;
+    std::set<std::uint64_t> all;
+};
+
+Attempts read_log(const std::string& path)
+{
+    std::ifstream in(path);
+    if (!in) {
+        throw std::runtime_error("cannot read '" + path + "'");
+    }
+    Attempts attempts;
+    std::string outcome;
+    std::uint64_t id = 0;
+    for (std::string rest; in >> outcome >> id; std::getline(in, rest)) {
+        if (id != 0) {
+            attempts.all.insert(id);
+        }
+        if (outcome == "ok") {
+            attempts.acknowledged.insert(id);
+        }
+    }
+    return attempts;
+}
+
+// 0 without a log.
+std::uint64_t last_id(const std::string& path)
+{
+    if (!std::filesystem::exists(path)) {
+        return 0;
+    }
+    const Attempts attempts = read_log(path);
+    return attempts.all.empty() ? 0 : *attempts.all.rbegin();
+}
+
 class Writer {
 public:
-    explicit Writer(const Options& options) : m_options(options), m_log(options.log, std::ios::app)
+    explicit Writer(const Options& options)
+        : m_options(options), m_last_logged(last_id(options.log)), m_log(options.log, std::ios::app)
     {
         if (!m_log) {
             throw std::runtime_error("cannot write '" + options.log + "'");
@@ -256,10 +298,7 @@ public:
 
     void run()
     {
-        std::vector<Connection> idle;
-        while (idle.size() < m_options.idle) {
-            idle.push_back(connect(m_options));
-        }
+        const std::vector<Connection> idle = open_idle();
         const auto end = std::chrono::steady_clock::now() + m_options.duration;
         while (!g_ended && (m_options.duration == 0s || std::chrono::steady_clock::now() < end)) {
             std::this_thread::sleep_for(attempt() ? m_options.interval : m_options.retry);
@@ -270,6 +309,22 @@ public:
     [[nodiscard]] bool acknowledged_any() const { return m_tally.any(); }
 
 private:
+    // As many as the server gives.
+    [[nodiscard]] std::vector<Connection> open_idle() const
+    {
+        std::vector<Connection> idle;
+        try {
+            while (idle.size() < m_options.idle) {
+                idle.push_back(connect(m_options));
+            }
+        } catch (const ServerError& error) {
+            if (error.code != k_too_many_connections) {
+                throw;
+            }
+        }
+        return idle;
+    }
+
     bool attempt()
     {
         std::uint64_t id = 0;
@@ -283,9 +338,12 @@ private:
                 m_server = *read_ids(m_connection.get(), "SELECT @@server_id").begin();
             }
             if (m_next == 0) {
-                m_next = prepare_table(m_connection.get(), m_options);
+                m_next = std::max(prepare_table(m_connection.get(), m_options), m_last_logged + 1);
             }
             id = m_next++;
+            if (m_options.log_sent) {
+                log("sent", id, now()) << std::endl;
+            }
             execute(m_connection.get(),
                 "INSERT INTO " + m_options.table + " (id, server) VALUES (" + std::to_string(id) + ", @@server_id)");
         } catch (const ServerError& error) {
@@ -315,6 +373,7 @@ private:
     }
 
     const Options& m_options;
+    std::uint64_t m_last_logged;
     std::ofstream m_log;
     Connection m_connection;
     Impatience m_impatience;  // ends before the connection
@@ -322,31 +381,6 @@ private:
     std::uint64_t m_server = 0;
     Tally m_tally;
 };
-
-struct Attempts {
-    std::set<std::uint64_t> acknowledged;
-    std::set<std::uint64_t> all;
-};
-
-Attempts read_log(const std::string& path)
-{
-    std::ifstream in(path);
-    if (!in) {
-        throw std::runtime_error("cannot read '" + path + "'");
-    }
-    Attempts attempts;
-    std::string outcome;
-    std::uint64_t id = 0;
-    for (std::string rest; in >> outcome >> id; std::getline(in, rest)) {
-        if (id != 0) {
-            attempts.all.insert(id);
-        }
-        if (outcome == "ok") {
-            attempts.acknowledged.insert(id);
-        }
-    }
-    return attempts;
-}
 
 void print_ids(std::string_view what, const std::set<std::uint64_t>& ids)
 {
@@ -418,7 +452,9 @@ po::options_description describe(
     add("log", po::value(&options.log)->required(), "file that gets a line for each attempt");
     add("seconds", po::value(&seconds)->default_value(0), "how long to write; 0: until SIGTERM");
     add("reconnect", po::bool_switch(&options.reconnect), "a new connection for each row");
-    add("idle", po::value(&options.idle)->default_value(0), "open so many connections besides and keep them");
+    add("log-sent", po::bool_switch(&options.log_sent), "log each id before it is sent, too");
+    add("idle", po::value(&options.idle)->default_value(0),
+        "open so many connections besides, or as many as the server gives, and keep them");
     add("interval-ms", po::value(&interval_ms)->default_value(0), "pause after an acknowledged row");
     add("retry-ms", po::value(&retry_ms)->default_value(10), "pause after an attempt that failed");
     return all;

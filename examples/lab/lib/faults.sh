@@ -60,9 +60,10 @@ cmd_join() {
 
 cmd_off() {
   check_node "$1"
-  flag "$1" off
-  with_power "$1" node_off "$1"
+  with_power "$1" pull_plug "$1"
 }
+
+pull_plug() { flag "$1" off && node_off "$1"; }
 
 cmd_on() {
   check_node "$1"

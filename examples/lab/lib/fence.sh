@@ -16,7 +16,11 @@ with_power() {
   with_lock "$(state)/lock.$node" 60 "$@"
 }
 
-fence_off() { flagged "$1" off || node_off "$1"; }
+# Whatever was said of it: off is what has no process any more.
+fence_off() {
+  ! node_pid "$1" >/dev/null || node_off "$1" || true
+  ! node_pid "$1" >/dev/null
+}
 
 fence_on() {
   flagged "$1" off && return

@@ -54,6 +54,5 @@ node_off() {
 node_ended() {
   local folder
   folder=$(node_state "$1")
-  kill_recorded "$folder/process"
-  kill_recorded "$folder/unshare"
+  kill_recorded "$folder/process" && kill_recorded "$folder/unshare"
 }

@@ -30,6 +30,6 @@ kill_recorded() {
   local pid
   pid=$(recorded_pid "$1") || { rm -f "$1"; return 0; }
   kill -KILL "$pid" 2>/dev/null || true
-  wait_for 10 "process $pid to end" process_gone "$1"
+  wait_for 10 "process $pid to end" process_gone "$1" || return 1
   rm -f "$1"
 }
