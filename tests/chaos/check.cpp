@@ -34,7 +34,8 @@ public:
         }
     }
 
-    // All the while: a write that was under way when it changed is not counted as guaranteed.
+    // All the while: a write that was under way when it went off or on is not counted as guaranteed. That its members
+    // changed does not excuse anything.
     [[nodiscard]] bool guaranteed(const Write& write) const
     {
         const auto found = m_guarantee.find(write.server);
@@ -44,7 +45,7 @@ public:
         for (const auto& [at, state] : found->second) {
             if (at > write.until)
                 break;
-            if (at > write.from)
+            if (at > write.from && state != on)
                 return false;
             on = state;
         }
@@ -72,6 +73,8 @@ public:
         return first;
     }
 
+    [[nodiscard]] const std::vector<Opening>& openings() const { return m_openings; }
+
 private:
     std::vector<Opening> m_openings;
     std::map<unsigned, std::vector<std::pair<Time, bool>>> m_guarantee;
@@ -91,6 +94,9 @@ public:
         for (const auto& [name, node] : m_history.serving)
             look_for_phantoms(name, node);
         compare_nodes();
+        look_for_equal_generations();
+        look_for_holes();
+        look_for_received();
         for (std::size_t i = 0; i < m_verdict.outcomes.size(); ++i)
             measure(i);
         if (m_rules.guarantee && m_verdict.on * 100 < (m_verdict.on + m_verdict.off) * k_percent_on)
@@ -101,13 +107,13 @@ public:
     }
 
 private:
-    void broken(const std::string& rule, const std::string& what)
+    void broken(const std::string& rule, const std::string& what, Time at = 0)
     {
         const auto count = ++m_broken[rule];
         if (count <= k_shown)
-            m_verdict.broken.push_back(text(rule, ": ", what));
+            m_verdict.broken.push_back({text(rule, ": ", what), at});
         else if (count == k_shown + 1)
-            m_verdict.broken.push_back(text(rule, ": and more"));
+            m_verdict.broken.push_back({text(rule, ": and more")});
     }
 
     [[nodiscard]] bool is_on_primary(const Client& client, const Write& write) const
@@ -146,17 +152,61 @@ private:
             ++(guaranteed ? outcome->on : outcome->off);
         const auto* led = m_timeline.led_by(write);
         if (led == nullptr)
-            broken("unled", name(client, write));
+            broken("unled", name(client, write), write.until);
         if (!is_there && guaranteed)
-            broken("lost", name(client, write));
+            broken("lost", name(client, write), write.until);
+        if (led != nullptr && is_there)
+            m_newest_survivor[led] = std::max(m_newest_survivor[led], write.from);
         if (!is_there && !guaranteed) {
+            m_lost.push_back({&client, &write, led});
             ++m_verdict.lost;
             if (outcome != nullptr)
                 ++outcome->lost;
         }
-        const auto* successor = led == nullptr || !is_there ? nullptr : m_timeline.successor_of(*led);
+        const auto* successor = led == nullptr ? nullptr : m_timeline.successor_of(*led);
         if (successor != nullptr && write.from > successor->at)
-            broken("double", text(name(client, write), "; server ", successor->server, " had opened at ", successor->at));
+            broken("double", text(name(client, write), "; server ", successor->server, " had opened at ", successor->at),
+                write.until);
+    }
+
+    void look_for_equal_generations()
+    {
+        std::map<std::uint64_t, const Opening*> first;
+        for (const auto& opening : m_timeline.openings()) {
+            const auto [known, is_new] = first.emplace(opening.generation, &opening);
+            if (!is_new && known->second->server != opening.server)
+                broken("double",
+                    text("servers ", known->second->server, " and ", opening.server, " opened under generation ",
+                        opening.generation, ", at ", known->second->at, " and ", opening.at),
+                    opening.at);
+        }
+    }
+
+    void look_for_holes()
+    {
+        for (const auto& lost : m_lost) {
+            const auto newest = m_newest_survivor.find(lost.led);
+            if (newest != m_newest_survivor.end() && newest->second > lost.write->until)
+                broken("hole",
+                    text(name(*lost.client, *lost.write), " is lost, one sent there at ", newest->second, " is not"));
+        }
+    }
+
+    // What was struck may have been away when the others chose.
+    void look_for_received()
+    {
+        for (const auto& kept : m_history.kept) {
+            const auto& fault = m_history.faults.at(kept.fault);
+            if (fault.where == kept.node || fault.kind == "outage" || fault.kind == "two_at_once")
+                continue;
+            for (const auto& lost : m_lost) {
+                const auto rows = kept.tables.find(lost.client->name);
+                if (lost.write->server != server_of(kept.node) && rows != kept.tables.end()
+                    && rows->second.contains(lost.write->id))
+                    broken(
+                        "received", text(name(*lost.client, *lost.write), " is lost, and ", kept.node, " had received it"));
+            }
+        }
     }
 
     void look_for_phantoms(const std::string& node, const Node& data)
@@ -190,47 +240,63 @@ private:
         }
     }
 
-    // From the last acknowledgement before the fault until the next fault.
+    // From the last acknowledgement before the fault until the clients were halted.
     void measure(std::size_t index)
     {
         auto& outcome = m_verdict.outcomes[index];
         const auto& fault = outcome.fault;
-        const bool is_last = index + 1 == m_verdict.outcomes.size();
-        const auto end = is_last ? std::numeric_limits<Time>::max() : m_verdict.outcomes[index + 1].fault.begin;
         std::vector<Time> acknowledged;
         Time before = 0;
+        Time last_attempt = 0;
         for (const auto& client : m_history.clients) {
             if (!client.through_address())
                 continue;
             for (const auto& write : client.writes) {
-                if (!write.acknowledged() || write.until >= end)
+                if (write.until >= fault.until)
                     continue;
-                if (write.until >= fault.begin)
+                last_attempt = std::max(last_attempt, write.until);
+                if (write.acknowledged() && write.until >= fault.begin)
                     acknowledged.push_back(write.until);
-                else
+                else if (write.acknowledged())
                     before = std::max(before, write.until);
             }
         }
         std::ranges::sort(acknowledged);
-        const auto first_after_end = std::ranges::lower_bound(acknowledged, fault.end);
-        if (first_after_end == acknowledged.end() || *first_after_end - fault.end > k_blocked_after)
-            broken(
-                "blocked", text("no write within 30 s of the end of ", fault.kind, " on ", fault.where, " at ", fault.end));
-        if (acknowledged.empty())
-            return;
-        Time gap = 0;
-        for (auto last = before == 0 ? acknowledged.front() : before; const auto at : acknowledged) {
-            gap = std::max(gap, at - last);
-            last = at;
+        if (!acknowledged.empty()) {
+            Time gap = 0;
+            for (auto last = before == 0 ? acknowledged.front() : before; const auto at : acknowledged) {
+                gap = std::max(gap, at - last);
+                last = at;
+            }
+            outcome.gap = gap;
         }
-        outcome.gap = gap;
+        acknowledged.push_back(std::max(last_attempt, fault.end)); // as long as they tried
+        Time longest = 0;
+        for (auto last = fault.end; const auto at : acknowledged) {
+            longest = std::max(longest, at - last);
+            last = std::max(last, at);
+        }
+        const bool none = acknowledged.size() == 1 || acknowledged[acknowledged.size() - 2] < fault.end;
+        if (none || longest > k_blocked_after)
+            broken("blocked",
+                text("no write for ", longest / k_second, " s after the end of ", fault.kind, " on ", fault.where, " at ",
+                    fault.end),
+                fault.end);
     }
+
+    struct Lost {
+        const Client* client;
+        const Write* write;
+        const Opening* led;
+    };
 
     const History& m_history;
     const Rules& m_rules;
     Timeline m_timeline;
     Verdict m_verdict;
     std::map<std::string, std::size_t> m_broken;
+    std::vector<Lost> m_lost;                         // without the guarantee
+    std::map<const Opening*, Time> m_newest_survivor; // when it was sent, of those that a reign acknowledged
 };
 
 } // namespace

@@ -1,12 +1,15 @@
 // Judges a history. A broken rule is a line with what breaks it.
 //
 // - lost: an acknowledged write is not on the primary. Allowed only for one that was acknowledged while the guarantee was
-// off.
+// off, and then only (replication keeps the order, and who received most leads):
+//   - hole: it is among the newest of its server's reign, none that was sent after it survived;
+//   - received: no node but that server had it, unless that node was struck itself.
 // - phantom: a row that no client ever sent.
 // - diverged: nodes that serve do not hold the same rows and GTIDs.
-// - double: a write that survived was sent to a server after another one had opened under a later generation.
+// - double: a write was sent to a server, and acknowledged by it, after another one had opened under a later generation; or
+// two servers opened under the same one.
 // - unled: a write was acknowledged by a server that had never been opened.
-// - blocked: through the address no write was acknowledged within 30 s of the end of a fault.
+// - blocked: through the address no write was acknowledged for 30 s, not counted while a fault lasted.
 // - off: the guarantee was on for less than 90 % of the writes.
 #pragma once
 
@@ -34,8 +37,13 @@ struct Outcome {
     std::uint64_t lost = 0;  // of those without
 };
 
+struct Broken {
+    std::string text; // "RULE: what"
+    Time at = 0;      // around which the history is worth a look; 0: no moment
+};
+
 struct Verdict {
-    std::vector<std::string> broken;
+    std::vector<Broken> broken;
     std::vector<Outcome> outcomes;
     std::uint64_t on = 0, off = 0, lost = 0;
     std::uint64_t unacknowledged_present = 0; // sent, not acknowledged, and there: as good as either

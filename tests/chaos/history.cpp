@@ -37,12 +37,17 @@ base::Result<Client> read_client(const fs::path& file)
         Time wall = 0;
         Time monotonic = 0;
         unsigned server = 0;
-        if (!(words >> outcome >> id >> wall >> monotonic) || (outcome != "ok" && outcome != "error"))
+        if (!(words >> outcome >> id >> wall >> monotonic) || (outcome != "ok" && outcome != "error" && outcome != "sent"))
             return false;
         if (outcome == "ok" && !(words >> server))
             return false;
-        if (id != 0)
-            client.writes.push_back({id, last == 0 ? wall : last, wall, outcome == "ok" ? server : 0});
+        const bool was_sent = !client.writes.empty() && client.writes.back().id == id;
+        if (was_sent) {
+            client.writes.back().until = wall;
+            client.writes.back().server = server;
+        } else if (id != 0) {
+            client.writes.push_back({id, outcome == "sent" || last == 0 ? wall : last, wall, server});
+        }
         last = wall;
         return true;
     });
@@ -71,6 +76,26 @@ base::Result<Node> read_node(const fs::path& folder)
             return std::unexpected(done.error());
     }
     return node;
+}
+
+// Folder names are N.NODE, N counted from 1.
+base::Result<std::vector<Kept>> read_kept(const fs::path& folder)
+{
+    std::vector<Kept> all;
+    if (!fs::is_directory(folder))
+        return all;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        const auto name = entry.path().filename().string();
+        const auto dot = name.find('.');
+        const auto number = base::to_int<std::size_t>(name.substr(0, dot));
+        if (dot == std::string::npos || !number || *number == 0)
+            return base::fail(base::ErrorKind::invalid_argument, text(entry.path().string(), ": not N.NODE"));
+        auto node = read_node(entry.path());
+        if (!node)
+            return std::unexpected(node.error());
+        all.push_back({*number - 1, name.substr(dot + 1), std::move(node->tables)});
+    }
+    return all;
 }
 
 } // namespace
@@ -113,13 +138,17 @@ base::Result<History> read_history(const fs::path& folder)
         return std::unexpected(done.error());
     done = each_line(folder / "faults", [&](std::istringstream& words) {
         Fault fault;
-        if (!(words >> fault.begin >> fault.end >> fault.kind >> fault.where))
+        if (!(words >> fault.begin >> fault.end >> fault.kind >> fault.where >> fault.until))
             return false;
         history.faults.push_back(std::move(fault));
         return true;
     });
     if (!done)
         return std::unexpected(done.error());
+    auto kept = read_kept(folder / "kept");
+    if (!kept)
+        return std::unexpected(kept.error());
+    history.kept = std::move(*kept);
     return history;
 }
 

@@ -1,14 +1,18 @@
 // What a chaos run leaves behind: what clients were told, what the servers hold in the end, what happened when.
 //
 // A folder:
-//   clients/NAME.log     log of a mysql-prm-writer whose table is lab.NAME; through the address when NAME begins with v
+//   clients/NAME.log     log of a mysql-prm-writer whose table is lab.NAME; through the address when NAME begins with v. An
+//   id that was
+//                        sent and then not spoken of was sent by a client that died.
 //   nodes/NODE/NAME      rows of lab.NAME on a node that serves in the end: "ID SERVER", one a line
 //   nodes/NODE/.gtid     its executed GTIDs
 //   primary              the node that is primary in the end
 //   events               "TIME NODE KIND [DETAIL]", sorted: what the agents said; opens (DETAIL: generation), on and off
 //   (the
 //                        guarantee), and others that only the timeline shows
-//   faults               "BEGIN END KIND WHERE": END is when it was mended
+//   faults               "BEGIN END KIND WHERE UNTIL": END is when it was mended, UNTIL when the clients were halted to
+//   compare kept/N.NODE/NAME     rows of lab.NAME on a node that was kept out after fault N, before it was provisioned
+//   again; may be missing
 // Times are microseconds since the epoch; all nodes and clients have the same clock.
 #pragma once
 
@@ -59,6 +63,14 @@ struct Fault {
     Time end = 0;
     std::string kind;
     std::string where;
+    Time until = 0;
+};
+
+// A node that was kept out after a fault.
+struct Kept {
+    std::size_t fault = 0; // index
+    std::string node;
+    std::map<std::string, Rows> tables;
 };
 
 struct History {
@@ -67,6 +79,7 @@ struct History {
     std::string primary;
     std::vector<Event> events;
     std::vector<Fault> faults;
+    std::vector<Kept> kept;
 };
 
 // The laboratory's node dbN has the server_id N.

@@ -28,7 +28,6 @@ int main(int argc, char** argv)
         std::ofstream svg(folder / base::text("fault-", i + 1, ".svg"));
         chaos::draw_timeline(*history, i, svg);
     }
-    for (const auto& line : verdict.broken)
-        std::cout << "BROKEN " << line << "\n";
+    chaos::print_broken(*history, verdict, std::cout);
     return verdict.broken.empty() ? 0 : 1;
 }

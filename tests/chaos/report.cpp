@@ -163,6 +163,29 @@ void print_table(const Verdict& verdict, std::ostream& out)
         << "; there without having been acknowledged: " << verdict.unacknowledged_present << "\n";
 }
 
+void print_broken(const History& history, const Verdict& verdict, std::ostream& out)
+{
+    constexpr std::size_t k_explained = 3;
+    constexpr Time k_around = 5 * k_second;
+    std::size_t explained = 0;
+    for (const auto& [words, at] : verdict.broken) {
+        out << "BROKEN " << words << "\n";
+        if (at == 0 || explained++ >= k_explained)
+            continue;
+        std::multimap<Time, std::string> around;
+        for (const auto& event : history.events)
+            around.emplace(event.at,
+                text(event.node, " ", event.kind, event.detail.empty() ? "" : " ", base::shorten(event.detail, 100)));
+        for (const auto& fault : history.faults) {
+            around.emplace(fault.begin, text("fault ", fault.kind, " on ", fault.where));
+            around.emplace(fault.end, text("end of ", fault.kind));
+        }
+        for (auto event = around.lower_bound(at - k_around); event != around.upper_bound(at + k_around); ++event)
+            out << "    " << std::showpos << std::fixed << std::setprecision(3) << seconds(event->first - at)
+                << std::noshowpos << " s " << event->second << "\n";
+    }
+}
+
 void draw_timeline(const History& history, std::size_t index, std::ostream& out)
 {
     const auto& fault = history.faults.at(index);

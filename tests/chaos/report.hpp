@@ -10,6 +10,9 @@ namespace mysql_prm::chaos {
 // Markdown: a row for each kind of fault, and the sums.
 void print_table(const Verdict& verdict, std::ostream& out);
 
+// A line for each broken rule, and for the first ones what happened within 5 s of it.
+void print_broken(const History& history, const Verdict& verdict, std::ostream& out);
+
 // SVG: one lane for each node with what its agent said, one for the clients' acknowledgements, from 1 s before the fault to
 // 1 s after the first acknowledgement behind the longest gap. index: of history.faults.
 void draw_timeline(const History& history, std::size_t index, std::ostream& out);
