@@ -33,6 +33,8 @@ finish() {
       say "--- $node: what the agent said"
       lab logs "$node" pacemaker 2>/dev/null | grep -aE '^[A-Z][a-z]+ [0-9]+ [0-9:.]+ mysql(-watch)?\(p_mysql\)|ocf-exit-reason|Result of' | tail -n 60 || true
     done
+    # A client inside a node would go on writing there in the next scenario.
+    for node in "${k_nodes[@]}"; do lab kill "$node" mysql-prm-writer TERM >/dev/null 2>&1 || true; done
     heal || true
   fi
   rm -rf "$scratch"
@@ -142,20 +144,22 @@ logged() { [[ -n $(first_time "$1" pacemaker "$2" "$3") ]]; }
 
 earliest() { sort -n | head -n 1; }
 
-# From the first survivor's new membership to the end of the promotion.
+# From the first survivor's new membership to the end of the promotion. Without semi-synchronous replication Pacemaker may try the one first
+# that has received less: it gives way to the other, and its server is restarted meanwhile.
 expect_promotion_after_membership_at_most() { # MILLISECONDS BAR; `old` and `since` are set
-  local node membership promotion ms
+  local node membership promotion ms limit=$1
   for node in "${k_nodes[@]}"; do
     [[ $node != "$old" ]] || continue
     first_time "$node" corosync "$since" 'A new membership .* was formed' >>"$scratch/memberships"
     first_time "$node" pacemaker "$since" 'Result of promote operation for p_mysql on [^ ]+: [oO][kK]' >>"$scratch/promotions"
+    ! logged "$node" "$since" 'gives up this promotion: [^ ]+ received transactions that' || limit=$(($1 + 3000))
   done
   membership=$(earliest <"$scratch/memberships")
   promotion=$(earliest <"$scratch/promotions")
   [[ -n $membership && -n $promotion ]] || fail "no times: membership '$membership', promotion '$promotion'"
   ms=$(((promotion - membership) / 1000))
-  ((ms <= $1)) || fail "promoted $ms ms after the membership change, at most $1 ms was to be"
-  say "promoted $ms ms after the membership change (bar $2 ms, fails above $1 ms), $(((membership - since) / 1000)) ms after the cut"
+  ((ms <= limit)) || fail "promoted $ms ms after the membership change, at most $limit ms was to be"
+  say "promoted $ms ms after the membership change (bar $2 ms, fails above $limit ms), $(((membership - since) / 1000)) ms after the cut"
 }
 
 # A client on the primary's own node, which no cut reaches: what it is told there, it must be told before another one takes writes.
@@ -221,6 +225,18 @@ no_failed_action() {
   local view
   view=$(lab run "$(lab primary)" crm_mon -1 --output-as=xml) && [[ $view == *'<summary>'* ]] &&
     ! grep -qE '<failure |fail-count="[^0]' <<<"$view"
+}
+
+# Seen on Pacemaker 3.0.3: its CIB manager was killed, its attribute manager ended for that, and was not started again ("not respawning
+# until cluster returns"). Such a node can tell the cluster nothing, for good; nothing but a restart helps. Succeeds when it was that.
+restart_without_attributes() { # NODE
+  local end=$((SECONDS + 8))
+  until ((SECONDS >= end)); do
+    ! lab run "$1" pgrep -x pacemaker-attrd >/dev/null || return 1
+    sleep 0.5
+  done
+  say "by hand: Pacemaker has not started the attribute manager of $1 again, the node is restarted"
+  lab off "$1" && lab on "$1"
 }
 
 node_address() { echo "10.42.0.${1#db}"; }

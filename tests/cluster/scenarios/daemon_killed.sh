@@ -1,13 +1,24 @@
 # Pacemaker's information base is killed on the primary: the other daemons of its node begin anew and its attributes are forgotten, but the
-# executor, and the server, live on. Its score is back at once; if the others have begun an election meanwhile, it is promoted anew.
+# executor, and the server, live on. Its score is back when Pacemaker probes. That is at once, or when the coordinator no longer waits
+# for a notification that was lost with the daemons (3.0.3: after 70 to 80 s, and once longer; its bound is the timeout of 90 s and a
+# minute); if the others have begun an election meanwhile, it is promoted anew. Writes do not wait for any of that.
 score_is() { [[ $(lab run "$1" crm_attribute --node "$1" --lifetime reboot --name master-p_mysql --query --quiet 2>/dev/null) == "$2" ]]; }
 serves_again() { score_is "$old" 1000 && [[ $(lab primary 2>/dev/null) == "$old" ]]; }
 
-begin_writing
-old=$(lab primary)
-executor=$(lab run "$old" pgrep -x pacemaker-execd)
-lab kill "$old" pacemaker-based KILL
-wait_until 30 "$old is the primary with its score" serves_again
+for try in 1 2 3; do
+  begin_writing
+  old=$(lab primary)
+  executor=$(lab run "$old" pgrep -x pacemaker-execd)
+  lab kill "$old" pacemaker-based KILL
+  sleep 1
+  restart_without_attributes "$old" || break
+  ((try < 3)) || fail 'Pacemaker left its attribute manager dead three times'
+  lab settle 60
+  end_writing
+  check_after_crash "$old"
+done
+writes_go_on
+wait_until 155 "$old is the primary with its score" serves_again
 lab settle 30 everybody || fail 'the cluster does not settle'
 writes_go_on
 end_writing
