@@ -7,6 +7,7 @@ source "$(dirname "$(readlink -f "$0")")/lib.sh"
 k_property='crm_attribute -t crm_config -s mysql_replication -n p_mysql'
 k_info=${k_property}_REPL_INFO
 k_events=${k_property}_EVENTS
+k_sync=${k_property}_SYNC
 k_score='crm_attribute -N db1 --promotion=p_mysql'
 k_node='crm_attribute -N db1 -l reboot -n'
 k_address='crm_attribute -N db1 -l forever -n p_mysql_mysql_master_IP -G -q'
@@ -42,10 +43,14 @@ check 'a steady monitor of a new replica without a primary asks for the record o
 
 transition active=db1 unpromoted=db1 promote=db1
 notify pre promote db1
-check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;??????????;LCW;;$k_flavor:"
+check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;??????????;LCW;;$k_flavor:" "$k_sync -G -q"
 
 expect 0 db1 promote "${lists[@]}"
 say promote
+# Besides, the watcher of a new primary sees once whether a guarantee is left that nobody keeps.
+asked_for_guarantee() { (($(grep -cxF -- "$k_sync -G -q" "$CRM_STAND_IN/calls") == $1)); }
+wait_until 10 'promote and the watcher have asked for the guarantee' asked_for_guarantee 2
+sed -i "/^$k_sync -G -q\$/d" "$CRM_STAND_IN/calls"
 # Between the two looks at the membership; those that need not wait for each other run side by side.
 mapfile -t made <"$CRM_STAND_IN/calls"
 expect_equal 'first call' "${made[0]}" "$k_quorum"
