@@ -211,7 +211,7 @@ follows() { # NODE PRIMARY
   local status
   status=$(replica_status "$1")
   grep -qE "(Source|Master)_Host: ($2|$(node_address "$2"))\$" <<<"$status" &&
-    { [[ $gtid == on ]] || grep -q 'Using_Gtid: No' <<<"$status"; } &&
+    { [[ $gtid == on ]] || grep -qE 'Using_Gtid: No|Auto_Position: 0' <<<"$status"; } &&
     grep -qE '(Replica|Slave)_IO_Running: Yes' <<<"$status" && grep -qE '(Replica|Slave)_SQL_Running: Yes' <<<"$status"
 }
 
