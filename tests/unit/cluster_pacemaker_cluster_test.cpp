@@ -156,14 +156,29 @@ TEST_F(PacemakerClusterTest, WithoutAClusterEveryCallSaysSo)
 {
     RecordedRunner runner(
         {ProcessResult{102, "", "attrd_updater: Could not connect to attribute manager: Connection refused\n"}});
-    EXPECT_EQ(cluster(runner).set_private_attribute("b", "v").error().kind, ErrorKind::not_running);
+    EXPECT_EQ(cluster(runner, "").property("P").error().kind, ErrorKind::not_running);
     EXPECT_EQ(cluster(runner, "").promotion_score().error().kind, ErrorKind::not_running);
+    EXPECT_EQ(cluster(runner, "").quorate_partition().error().kind, ErrorKind::not_running);
+}
+
+// Its information base was killed: what may be done without a cluster, such as a promotion without votes, may not be now.
+TEST_F(PacemakerClusterTest, WhatPacemakerCalledIsNeverWithoutACluster)
+{
+    RecordedRunner runner({ProcessResult{102, "", "crm_attribute: Could not connect to controller: Connection refused\n"}});
+    EXPECT_EQ(cluster(runner).property("P").error().kind, ErrorKind::failed);
+    EXPECT_EQ(cluster(runner).set_property("P", "v").error().kind, ErrorKind::failed);
+    EXPECT_EQ(cluster(runner).private_attributes("b").error().kind, ErrorKind::failed);
+    EXPECT_EQ(cluster(runner).set_private_attribute("b", "v").error().kind, ErrorKind::failed);
+    EXPECT_EQ(cluster(runner).promotion_score().error().kind, ErrorKind::failed);
+    EXPECT_EQ(cluster(runner).quorate_partition().error().kind, ErrorKind::failed);
+    EXPECT_NE(cluster(runner).property("P").error().message.find("Connection refused"), std::string::npos);
 }
 
 TEST_F(PacemakerClusterTest, WithoutTheToolsThereIsNoCluster)
 {
     RecordedRunner runner({base::fail(ErrorKind::not_found, "program 'crm_attribute' not found")});
-    EXPECT_EQ(cluster(runner).property("P").error().kind, ErrorKind::not_running);
+    EXPECT_EQ(cluster(runner, "").property("P").error().kind, ErrorKind::not_running);
+    EXPECT_EQ(cluster(runner).property("P").error().kind, ErrorKind::failed);
 }
 
 TEST_F(PacemakerClusterTest, AHangingToolIsATimeout)

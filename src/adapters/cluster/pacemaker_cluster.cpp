@@ -62,7 +62,8 @@ Result<void> check_one_line(const std::string& name, const std::string& value)
 } // namespace
 
 PacemakerCluster::PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, Deadline deadline)
-    : m_runner(runner), m_resource(std::move(resource)), m_node(std::move(node)), m_deadline(deadline)
+    : m_runner(runner), m_resource(std::move(resource)), m_node(std::move(node)), m_is_called_by_cluster(!m_node.empty()),
+      m_deadline(deadline)
 {
 }
 
@@ -103,8 +104,16 @@ Result<ProcessResult> PacemakerCluster::run(const std::vector<std::string>& argv
     const auto begun = m_begun.extract(argv);
     auto result = begun ? begun.mapped()->finish(deadline) : m_runner.run(argv, deadline);
     if (!result && result.error().kind == ErrorKind::not_found)
-        return fail(ErrorKind::not_running, text("no cluster on this node: ", result.error().message), result.error().code);
+        return fail(absence(), text("no cluster on this node: ", result.error().message), result.error().code);
+    if (result && result->exit_status == k_exit_disconnected && m_is_called_by_cluster)
+        return fail(absence(), tool_error(argv.front(), *result).message, k_exit_disconnected);
     return result;
+}
+
+// What Pacemaker called is in a cluster, whose daemons are down for a moment: not what may be done without one.
+ErrorKind PacemakerCluster::absence() const
+{
+    return m_is_called_by_cluster ? ErrorKind::failed : ErrorKind::not_running;
 }
 
 Result<void> PacemakerCluster::run_and_check(const std::vector<std::string>& argv, Deadline deadline)
@@ -154,7 +163,10 @@ Result<std::optional<std::string>> PacemakerCluster::quorate_partition()
     auto result = run(k_partition_question, call_deadline());
     if (!result)
         return std::unexpected(result.error());
-    return parse_quorum(*result);
+    auto partition = parse_quorum(*result);
+    if (!partition && partition.error().kind == ErrorKind::not_running)
+        return fail(absence(), partition.error().message, partition.error().code);
+    return partition;
 }
 
 Result<bool> PacemakerCluster::is_left_alone(Deadline deadline)

@@ -28,7 +28,8 @@ using ports::Lifetime;
 class PacemakerCluster : public ports::Cluster {
 public:
     // resource: the primitive's id, as in OCF_RESOURCE_INSTANCE. node: Pacemaker's name of this node; empty: crm_node is
-    // asked when it is first needed. No call waits past `deadline`, or longer than 10 s.
+    // asked when it is first needed. No call waits past `deadline`, or longer than 10 s. Where no cluster is reached the
+    // error is not_running, but failed where the node is named: Pacemaker does that when it calls the agent.
     PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, ports::Deadline deadline);
 
     void expect_partition() override;
@@ -64,10 +65,12 @@ private:
     Result<ports::ProcessResult> run(const std::vector<std::string>& argv, ports::Deadline deadline);
     Result<void> run_and_check(const std::vector<std::string>& argv, ports::Deadline deadline);
     Result<std::string> known_node();
+    [[nodiscard]] base::ErrorKind absence() const;
 
     ports::Runner& m_runner;
     std::string m_resource;
     std::string m_node;
+    bool m_is_called_by_cluster;
     ports::Deadline m_deadline;
     std::map<std::vector<std::string>, std::unique_ptr<ports::Program>> m_begun;
 };
