@@ -9,6 +9,7 @@
 #include "mysql_prm/adapters/os/watcher_process.hpp"
 #include "mysql_prm/engine/heartbeat.hpp"
 #include "mysql_prm/engine/lease.hpp"
+#include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
 
@@ -26,7 +27,10 @@ using base::Millis;
 constexpr Millis k_look_patience{30'000}; // for all that one look may do
 constexpr Millis k_between_server_looks{1000};
 constexpr Millis k_without_server{15'000}; // a restart of the server is no reason to end
-constexpr Millis k_closed{250};            // after the end of the lease
+// In maintenance mode nobody else sees that the primary's server comes back, and without what the record says of it. In all
+// other cases Pacemaker demotes it long before.
+constexpr Millis k_without_primary{3'600'000};
+constexpr Millis k_closed{250}; // after the end of the lease
 
 } // namespace
 
@@ -71,12 +75,13 @@ int run_watch(const std::string& lock_path)
     engine::Watch watch;
     base::Since served, looked;
     served.now();
-    while (served.elapsed() < k_without_server) {
+    for (bool is_primary = false; served.elapsed() < (is_primary ? k_without_primary : k_without_server);) {
         Workbench bench{environment, parameters, Deadline::after(k_look_patience)};
         if (looked.elapsed() >= k_between_server_looks) {
             looked.now();
             if (bench.mysqld().running())
                 served.now();
+            is_primary = engine::is_open_primary(bench.context());
         }
         const auto pause = may_work ? watch.look(bench.context()) : k_closed;
         clock.pause(pause, Deadline::after(pause));
