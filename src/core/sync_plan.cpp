@@ -18,6 +18,7 @@ constexpr Millis k_lost_acknowledgement{400};
 constexpr Millis k_between_nudges{1000};
 constexpr Millis k_between_looks_at_waiting{200};
 constexpr Millis k_stranger{800}; // a replica that has just gone may still be counted
+constexpr std::string_view k_without = "without ";
 
 SyncPlan step(SyncStep what, std::string reason, std::string node = {})
 {
@@ -242,7 +243,12 @@ SyncPlan keep(const SyncView& view)
     for (const auto& peer : view.peers)
         if (is_member(view.record, peer) && peer.follows && !peer.side.active && may_tell(peer, true))
             return step(SyncStep::accept, "recorded", peer.node);
-    if (somebody)
+    // Who acknowledges and is not known may be the very member that does not answer: it acknowledges alone, also behind what
+    // was read for taking it out.
+    const bool is_everybody_known = view.strangers_for == Millis{0};
+    if (!is_everybody_known && view.goal.starts_with(k_without))
+        return goal({});
+    if (somebody && is_everybody_known)
         for (const auto& member : members)
             if (!stays(view, member))
                 return take_out(view, member);
@@ -258,7 +264,7 @@ SyncPlan keep(const SyncView& view)
 
 std::string purpose_without(const SyncMember& member)
 {
-    return text("without ", member.node, ':', member.incarnation.started);
+    return text(k_without, member.node, ':', member.incarnation.started);
 }
 
 SyncPlan plan_sync(const SyncView& view)

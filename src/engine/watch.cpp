@@ -166,7 +166,7 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
         const auto read = read_sync_record(context);
         if (read ? *read != *m_record : read.error().kind == base::ErrorKind::invalid_argument) {
             if (!not_succeeded(context)) {
-                m_record.reset();
+                m_record_read.never();
                 return false;
             }
             log::warn("the sync record in the cluster is not ours: writing it again");
@@ -287,7 +287,7 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
         return m_own->semi_sync().set_source_side(true);
     case SyncStep::release:
         if (auto leads = not_succeeded(context); !leads) {
-            m_record.reset();
+            m_certain = false;
             return leads;
         }
         m_goal.reset();
@@ -311,9 +311,12 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
         return {};
     }
     case SyncStep::record: {
-        m_record.reset(); // whatever becomes of it: it is read again when this fails
-        if (auto leads = not_succeeded(context); !leads)
+        // What the cluster holds meanwhile may be older than what is known here, and is not believed.
+        if (auto leads = not_succeeded(context); !leads) {
+            m_certain = false;
             return leads;
+        }
+        m_record.reset(); // whatever becomes of it: it is read again when this fails
         const auto written = write_sync_record(context, plan.record);
         if (!written)
             return written;

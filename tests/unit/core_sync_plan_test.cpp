@@ -179,6 +179,22 @@ TEST(SyncPlanTest, AMemberThatIsGoneIsCutThenTakenOutOnceTheOthersHaveAll)
     EXPECT_EQ(plan_sync(view).record, on({{"db2", {2, 1000}}}));
 }
 
+// A watcher that was launched since, and the member does not let it in: it may be the one that acknowledges.
+TEST(SyncPlanTest, NobodyIsTakenOutWhileSomebodyUnknownAcknowledges)
+{
+    auto view = whole();
+    view.peers.pop_back();
+    view.strangers_for = Millis{1};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::none);
+    view.strangers_for = Millis{0};
+    ASSERT_EQ(plan_sync(view).goal, "without db3:1000");
+    view.goal = plan_sync(view).goal;
+    ASSERT_EQ(plan_sync(view).step, SyncStep::record);
+    view.strangers_for = Millis{1}; // what it acknowledges now lies behind that goal
+    EXPECT_EQ(plan_sync(view).step, SyncStep::set_goal);
+    EXPECT_EQ(plan_sync(view).goal, "");
+}
+
 TEST(SyncPlanTest, ARestartedServerIsAnotherOne)
 {
     auto view = whole();

@@ -223,6 +223,22 @@ TEST_F(WatchTest, BehindAChangeOfTheMembershipNothingIsConcludedAtOnce)
     EXPECT_TRUE(db1.files.content.contains(db1.settings.check_path)) << "others may wait for a later primary";
 }
 
+// What the cluster goes back to was true once, and db2 has acknowledged alone since.
+TEST_F(WatchTest, BehindAChangeOfTheMembershipAnOlderRecordIsNotSaidAgain)
+{
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    db3.server().process = false;
+    trio.world.cib.ring = 9;
+    trio.world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db3:3:1000";
+    const auto before = db1.cluster.writes.size();
+    write(50);
+    watch(10'000);
+    EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
+    for (auto i = before; i < db1.cluster.writes.size(); ++i)
+        EXPECT_EQ(db1.cluster.writes[i].find("|db1|db3"), std::string::npos) << db1.cluster.writes[i];
+}
+
 // Found by the simulation (seeds 3375702, 4010312, 4149776): the watcher is killed where its node is back and does not know
 // yet that it was succeeded, and the next one has seen no change.
 TEST_F(WatchTest, OneThatWasLaunchedBehindAChangeConcludesNothingAtOnce)
