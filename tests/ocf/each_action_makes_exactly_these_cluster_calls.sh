@@ -47,9 +47,7 @@ check pre-promote "$k_info -G -q" "$k_ballot -p -N db1 --update=1;0;1;??????????
 
 expect 0 db1 promote "${lists[@]}"
 say promote
-# Besides, the watcher of a new primary sees once whether a guarantee is left that nobody keeps.
-asked_for_guarantee() { (($(grep -cxF -- "$k_sync -G -q" "$CRM_STAND_IN/calls") == $1)); }
-wait_until 10 'promote and the watcher have asked for the guarantee' asked_for_guarantee 2
+wait_for_guarantee_asked 2
 sed -i "/^$k_sync -G -q\$/d" "$CRM_STAND_IN/calls"
 # Between the two looks at the membership; those that need not wait for each other run side by side.
 mapfile -t made <"$CRM_STAND_IN/calls"

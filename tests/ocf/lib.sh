@@ -427,6 +427,12 @@ expect_calls() {
   done
 }
 
+# The watcher of a new primary asks once whether a guarantee is left that nobody keeps: after the elections, whenever it looks first.
+wait_for_guarantee_asked() { # TIMES since calls were forgotten
+  wait_until 10 'the watcher has asked for the guarantee' guarantee_asked "$1"
+}
+guarantee_asked() { (($(grep -cxF -- "crm_attribute -t crm_config -s mysql_replication -n ${k_resource}_SYNC -G -q" "$CRM_STAND_IN/calls") >= $1)); }
+
 expect_no_calls() { [[ ! -s $CRM_STAND_IN/calls ]] || fail "the cluster was called: $(calls)"; }
 
 expect_equal() { # WHAT FOUND WANTED

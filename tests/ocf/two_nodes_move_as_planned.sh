@@ -14,6 +14,7 @@ expect_equal 'score of the primary' "$(score_of db1)" 1000
 expect_equal 'readable' "$(readable_of db1) $(readable_of db2)" '1 1'
 
 monitor 0 db2
+wait_for_guarantee_asked 3
 forget_calls
 for level in 0 1 10; do
   monitor 8 db1 OCF_CHECK_LEVEL=$level
