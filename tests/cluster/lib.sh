@@ -50,6 +50,7 @@ heal() {
     mend_replication "$node" >/dev/null 2>&1 || true
     lab on "$node" >/dev/null 2>&1 || true
     lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
+    lab run "$node" pgrep -x pacemakerd >/dev/null 2>&1 || switch_off_and_on "$node"
     lab run "$node" rm -f "$k_watching" || true
     lab run "$node" ln -sfn /usr/sbin/mysql-prm "$k_agent" || true
     ! is_writable "$node" 2>/dev/null || lab sql "$node" "RENAME USER 'gone'@'%' TO 'repl'@'%'" >/dev/null 2>&1 || true
@@ -62,10 +63,19 @@ heal() {
       lab run "$node" crm_resource --resource p_mysql --set-parameter semi_sync --parameter-value "$semi_sync" >/dev/null 2>&1 || true
   done
   end_foreign >/dev/null 2>&1 || true
-  lab settle 60 everybody || true
+  lab settle 60 everybody || {
+    switch_off_and_on "${k_nodes[@]}"
+    lab settle 90 everybody || true
+  }
   for node in "${k_nodes[@]}"; do
     [[ -z $(kept_out_reason "$node") ]] || provision_again "$node" || true
   done
+}
+
+switch_off_and_on() { # NODE...
+  local node
+  for node in "$@"; do lab off "$node" >/dev/null 2>&1 || true; done
+  for node in "$@"; do lab on "$node" >/dev/null 2>&1 || true; done
 }
 
 # wait_until SECONDS WHAT COMMAND...: until the command succeeds
