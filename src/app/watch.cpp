@@ -27,8 +27,8 @@ using base::Millis;
 constexpr Millis k_look_patience{30'000}; // for all that one look may do
 constexpr Millis k_between_server_looks{1000};
 constexpr Millis k_without_server{15'000}; // a restart of the server is no reason to end
-// In maintenance mode nobody else sees that the primary's server comes back, and without what the record says of it. In all
-// other cases Pacemaker demotes it long before.
+// In maintenance mode nobody else sees that the primary's server comes back, and without what the record says of it. Where
+// Pacemaker manages it, it is demoted or started anew long before.
 constexpr Millis k_without_primary{3'600'000};
 constexpr Millis k_closed{250}; // after the end of the lease
 
@@ -81,7 +81,7 @@ int run_watch(const std::string& lock_path)
             looked.now();
             if (bench.mysqld().running())
                 served.now();
-            is_primary = engine::is_open_primary(bench.context());
+            is_primary = bench.context().semi_sync() && engine::is_open_primary(bench.context());
         }
         const auto pause = may_work ? watch.look(bench.context()) : k_closed;
         clock.pause(pause, Deadline::after(pause));

@@ -165,13 +165,13 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
         m_record_read.now();
         const auto read = read_sync_record(context);
         if (read ? *read != *m_record : read.error().kind == base::ErrorKind::invalid_argument) {
-            if (!not_succeeded(context)) {
+            log::warn("the sync record in the cluster is not ours: writing it again");
+            if (m_record->on && m_record->generation == m_generation) {
+                m_certain = false; // said again once it is seen that it still holds
+            } else if (!not_succeeded(context) || !write_sync_record(context, *m_record)) {
                 m_record_read.never();
                 return false;
             }
-            log::warn("the sync record in the cluster is not ours: writing it again");
-            if (const auto written = write_sync_record(context, *m_record); !written)
-                m_record.reset();
         }
     }
     return m_record && find_peers(context);
@@ -316,10 +316,16 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
             m_certain = false;
             return leads;
         }
-        m_record.reset(); // whatever becomes of it: it is read again when this fails
         const auto written = write_sync_record(context, plan.record);
-        if (!written)
+        if (!written) {
+            // The cluster may hold this one or the one before, and both are true for as long as nobody else acknowledges;
+            // but an older one is not. That it is off has to be certain before anything is done on it.
+            if (plan.record.on)
+                m_record = plan.record;
+            m_certain = false;
+            m_goal.reset();
             return written;
+        }
         log::info(text("semi-synchronous replication ", plan.record.on ? "holds: " : "does not hold: ", plan.reason));
         if (!plan.record.on)
             ask_for_check(context); // the others may have promised to wait for a later primary

@@ -180,8 +180,8 @@ bool Watch::is_quiet()
     }
     m_source = *status;
     look_at_source();
-    const bool as_recorded = m_record && m_record->on && m_record->generation == m_generation && m_source.holds()
-        && m_record->members.size() == m_source.clients && m_source.waiting_sessions == 0;
+    const bool as_recorded = m_record && m_certain && m_record->on && m_record->generation == m_generation
+        && m_source.holds() && m_record->members.size() == m_source.clients && m_source.waiting_sessions == 0;
     return as_recorded && m_looked.elapsed() < k_between_full_looks;
 }
 

@@ -239,6 +239,51 @@ TEST_F(WatchTest, BehindAChangeOfTheMembershipAnOlderRecordIsNotSaidAgain)
         EXPECT_EQ(db1.cluster.writes[i].find("|db1|db3"), std::string::npos) << db1.cluster.writes[i];
 }
 
+TEST_F(WatchTest, WhereTheRecordCannotBeWrittenAnOlderOneIsNotSaidAgain)
+{
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    db3.server().process = false;
+    trio.world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db3:3:1000";
+    db1.cluster.refuses_writes = true;
+    watch(900);
+    db1.cluster.refuses_writes = false;
+    const auto before = db1.cluster.writes.size();
+    watch(10'000);
+    EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
+    for (auto i = before; i < db1.cluster.writes.size(); ++i)
+        EXPECT_EQ(db1.cluster.writes[i].find("|db1|db3"), std::string::npos) << db1.cluster.writes[i];
+}
+
+TEST_F(WatchTest, AnOlderRecordIsFoundWithinHalfAMinute)
+{
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    trio.world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db3:3:1000";
+    watch(32'000);
+    EXPECT_EQ(sync(), k_both);
+}
+
+// Stopped by hand in maintenance mode, the record set to off by hand, and started again: what this watcher remembers holds no
+// more.
+TEST_F(WatchTest, NothingIsSaidAgainThatTheServerDoesNotKeep)
+{
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    db1.server().process = false;
+    trio.world.cib.properties["mysql_SYNC"] = "off";
+    watch(32'000);
+    db1.server().process = true;
+    db1.server().source_side = false;
+    const auto before = db1.cluster.writes.size();
+    watch(10'000);
+    EXPECT_EQ(sync(), k_both);
+    const auto said = std::find_if(db1.cluster.writes.begin() + static_cast<std::ptrdiff_t>(before), db1.cluster.writes.end(),
+        [](const std::string& write) { return write.starts_with("mysql_SYNC="); });
+    ASSERT_NE(said, db1.cluster.writes.end());
+    EXPECT_EQ(*said, "mysql_SYNC=off");
+}
+
 // Found by the simulation (seeds 3375702, 4010312, 4149776): the watcher is killed where its node is back and does not know
 // yet that it was succeeded, and the next one has seen no change.
 TEST_F(WatchTest, OneThatWasLaunchedBehindAChangeConcludesNothingAtOnce)

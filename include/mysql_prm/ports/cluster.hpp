@@ -1,6 +1,6 @@
 // What the agent asks of Pacemaker and tells it. Each call runs one cluster tool (10 to 22 ms) and returns by the deadline
-// given at construction or 10 s, whichever is earlier. Without a cluster (ocf-tester) every call fails with
-// ErrorKind::not_running.
+// given at construction or 10 s, whichever is earlier. Without a cluster (ocf-tester, by hand) every call fails with
+// ErrorKind::not_running; where Pacemaker called, and its daemons do not answer, with another kind.
 #pragma once
 
 #include "mysql_prm/base/deadline.hpp"

@@ -38,11 +38,11 @@ std::optional<char> hex_byte(std::string_view digits)
 
 } // namespace
 
-base::Error tool_error(std::string_view tool, const ports::ProcessResult& result)
+base::Error tool_error(std::string_view tool, const ports::ProcessResult& result, ErrorKind absence)
 {
     auto kind = ErrorKind::failed;
     if (result.exit_status == k_exit_disconnected)
-        kind = ErrorKind::not_running;
+        kind = absence;
     else if (result.exit_status == k_exit_timeout)
         kind = ErrorKind::timed_out;
     auto complaint = last_line(result.err);

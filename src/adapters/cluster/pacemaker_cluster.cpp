@@ -106,7 +106,7 @@ Result<ProcessResult> PacemakerCluster::run(const std::vector<std::string>& argv
     if (!result && result.error().kind == ErrorKind::not_found)
         return fail(absence(), text("no cluster on this node: ", result.error().message), result.error().code);
     if (result && result->exit_status == k_exit_disconnected && m_is_called_by_cluster)
-        return fail(absence(), tool_error(argv.front(), *result).message, k_exit_disconnected);
+        return std::unexpected(tool_error(argv.front(), *result, absence()));
     return result;
 }
 

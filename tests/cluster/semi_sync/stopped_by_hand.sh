@@ -15,6 +15,7 @@ maintenance true
 lab run "$primary" kill -TERM "$server"
 wait_until 60 'the server has ended' all_stopped "$primary"
 sleep 20
+since=$(date +%s%6N)
 lab run "$primary" setsid --fork "${command[@]}" </dev/null >/dev/null 2>&1
 wait_until 60 'the server serves' lab sql "$primary" 'SELECT 1'
 ! waits_for_replicas || fail 'the server waits for replicas by itself: nothing is tested here'
@@ -22,6 +23,7 @@ wait_until 60 'the server serves' lab sql "$primary" 'SELECT 1'
 lab sql "$primary" 'SET GLOBAL read_only = OFF'
 writes_go_on
 wait_until 10 'the record says what is true' is_honest
+wait_until 5 'the log says that it did not hold' logged "$primary" "$since" 'semi-synchronous replication does not hold'
 expect_guarantee_with_both
 waits_for_replicas || fail 'recorded, and no commit waits'
 maintenance false
