@@ -29,6 +29,7 @@ cluster_is none
 whole_life -OCF_RESKEY_CRM_meta_on_node
 ! grep WARNING "$scratch/db1/agent.log" || fail 'warnings'
 say 'Pacemaker calls, and its daemons do not answer'
+cluster_is no_pacemaker
 expect 0 db1 start
 expect 1 db1 promote
 ! is_writable db1 || fail 'promoted without having asked anybody'
