@@ -134,9 +134,13 @@ JoinVerdict decide_former_primary(const JoinInput& input)
 {
     if (!input.own_tail)
         return {JoinStep::read_own_log, std::nullopt, "was the primary before: reads its own log"};
-    if (!input.own_tail->found || input.own_tail->has_events)
-        return keep_out(text("was the primary and its log goes on behind the place where ", input.record.node,
-            " took over, ", to_string(Position{*input.record.origin})));
+    if (!input.own_tail->found || input.own_tail->has_events) {
+        auto verdict
+            = keep_out(text("was the primary and its log goes on behind the place where ", input.record.node, " took over, ",
+                to_string(Position{*input.record.origin}), input.copy.empty() ? "" : text(" (", input.copy, ")")));
+        verdict.extra_behind = input.record.origin;
+        return verdict;
+    }
     return {JoinStep::follow, at_record(input),
         text("former primary without transactions of its own follows ", input.record.node)};
 }

@@ -59,18 +59,22 @@ Result<bool> copy_files(const Context& context, const std::vector<ports::LogFile
     return true;
 }
 
-std::string note_of(const Context& context, const std::vector<ports::LogFile>& files, const core::ExtraTransactions& extra)
+// What is to be saved.
+struct Extra {
+    std::string what; // names it
+    std::string first_file;
+    std::string reader; // the command that shows it, but for the names of the files
+};
+
+std::string note_of(const Context& context, const std::vector<ports::LogFile>& files, const Extra& extra)
 {
     std::string names;
     for (const auto& file : files)
         names += text(' ', name_of(file.path));
     const auto& state = context.memory.state;
     return text("node:         ", context.ports.cluster.local_node(), "\ntime:         ", timestamp(context),
-        "\nprimary:      ", state.record, "\ntransactions: ", core::to_string(extra), "\nfiles:       ", names,
-        "\nto read them: ",
-        extra.mysql.empty() ? text("mariadb-binlog --verbose", names)
-                            : text("mysqlbinlog --verbose --include-gtids='", extra.mysql.to_string(), "'", names),
-        "\n");
+        "\nprimary:      ", state.record, "\ntransactions: ", extra.what, "\nfiles:       ", names,
+        "\nto read them: ", extra.reader, names, "\n");
 }
 
 // They count as what the primary held when this server joined it: a ballot need not look for them.
@@ -81,13 +85,13 @@ void note_known(const Context& context, const gtid::MysqlGtidSet& gtids)
         known = core::to_string(core::Position{std::get<gtid::MysqlGtidSet>(*before).united(gtids)});
 }
 
-Result<bool> copy_all(const Context& context, ports::Server& own, const core::ExtraInLog& found)
+Result<bool> copy_all(const Context& context, ports::Server& own, const Extra& extra)
 {
     auto& state = context.memory.state;
     auto files = own.binary_log().files();
     if (!files)
         return std::unexpected(files.error());
-    *files = files_from(std::move(*files), found.first_file);
+    *files = files_from(std::move(*files), extra.first_file);
     if (files->empty())
         return base::fail(base::ErrorKind::not_found, "there is no binary log");
     if (state.extra_folder.empty()) {
@@ -98,8 +102,26 @@ Result<bool> copy_all(const Context& context, ports::Server& own, const core::Ex
     if (!copied || !*copied)
         return copied;
     const auto noted
-        = context.ports.files.replace(state.extra_folder + "/transactions.txt", note_of(context, *files, found.about));
+        = context.ports.files.replace(state.extra_folder + "/transactions.txt", note_of(context, *files, extra));
     return noted ? Result<bool>{true} : std::unexpected(noted.error());
+}
+
+std::string save(const Context& context, ports::Server& own, const Extra& extra)
+{
+    auto& state = context.memory.state;
+    if (state.extra_saved == extra.what)
+        return "saved in " + state.extra_folder;
+    if (context.settings.extra_folder.empty())
+        return {};
+    const auto copied = copy_all(context, own, extra);
+    state.extra_unfinished = copied && !*copied;
+    if (!copied)
+        return "not saved: " + copied.error().message;
+    if (!*copied)
+        return "being saved in " + state.extra_folder;
+    state.extra_saved = extra.what;
+    log::info(text("saved the binary logs with what the primary lacks in ", state.extra_folder));
+    return "saved in " + state.extra_folder;
 }
 
 } // namespace
@@ -122,21 +144,21 @@ Result<core::ExtraInLog> read_extra(const Context& context, ports::Server& own, 
 
 std::string save_extra(const Context& context, ports::Server& own, const core::ExtraInLog& found)
 {
-    auto& state = context.memory.state;
-    const auto wanted = core::to_string(found.about);
-    if (state.extra_saved == wanted)
-        return "saved in " + state.extra_folder;
-    if (context.settings.extra_folder.empty())
-        return {};
-    const auto copied = copy_all(context, own, found);
-    state.extra_unfinished = copied && !*copied;
-    if (!copied)
-        return "not saved: " + copied.error().message;
-    if (!*copied)
-        return "being saved in " + state.extra_folder;
-    state.extra_saved = wanted;
-    log::info(text("saved the binary logs with what the primary lacks in ", state.extra_folder));
-    return "saved in " + state.extra_folder;
+    const auto& mysql = found.about.mysql;
+    return save(context, own,
+        {.what = core::to_string(found.about),
+            .first_file = found.first_file,
+            .reader = mysql.empty() ? "mariadb-binlog --verbose"
+                                    : text("mysqlbinlog --verbose --include-gtids='", mysql.to_string(), "'")});
+}
+
+std::string save_log(const Context& context, ports::Server& own, const core::FilePosition& behind, core::Flavor flavor)
+{
+    return save(context, own,
+        {.what = text("behind ", core::to_string(core::Position{behind})),
+            .first_file = behind.file,
+            .reader = text(flavor == core::Flavor::mariadb ? "mariadb-binlog" : "mysqlbinlog",
+                " --verbose --start-position=", behind.offset)});
 }
 
 void forget_extra(const Context& context)

@@ -50,6 +50,11 @@ std::optional<core::Position> known_to_have_executed(core::LocalState& state, co
 // Before anything else: what is extra may be all that is left of it. What still waits in the relay log comes later.
 void save_before_keeping_out(const Context& context, ports::Server& own, core::JoinInput& input, core::JoinVerdict& verdict)
 {
+    if (verdict.step == JoinStep::keep_out && verdict.extra_behind) {
+        context.memory.state.record = core::to_string(input.record);
+        input.copy = save_log(context, own, *verdict.extra_behind, input.own.role.version.flavor);
+        verdict = core::decide_join(input);
+    }
     if (verdict.step != JoinStep::keep_out || verdict.extra.empty() || !input.extra_in_log)
         return;
     if (const auto* executed = std::get_if<gtid::MysqlGtidSet>(&input.own.executed);

@@ -69,3 +69,24 @@ expect 0 db2 start
 monitor 0 db2
 wait_until 20 'db2 follows db1' follows db2 db1
 wait_until 20 'db2 has what db1 has' same_data db1 db2
+
+say 'what only the old primary holds is saved'
+receiver db2 STOP
+sql db1 "INSERT INTO app.t (v) VALUES ('nobody received this')"
+kill_server db1
+transition active='db1 db2' promoted=db1 unpromoted=db2 demote=db1 stop=db1 promote=db2
+expect 0 db1 demote "${lists[@]}"
+expect 0 db1 stop "${lists[@]}"
+notify pre promote db2
+expect 0 db2 promote "${lists[@]}"
+notify post promote db2
+expect 0 db1 start
+monitor 0 db1
+reason=$(kept_out_of db1)
+[[ $reason == *'was the primary and its log goes on'*'(saved in '* ]] || fail "reason '$reason'"
+folder=$(sed -n 's/.*(saved in \([^)]*\)).*/\1/p' <<<"$reason")
+read_it=$(sed -n 's/^to read them: *//p' "$folder/transactions.txt")
+(cd "$folder" && eval "$read_it") >"$scratch/read"
+grep -q 'nobody received this' "$scratch/read" || fail "'$read_it' does not show what nobody received"
+! grep -q 'by db1' "$scratch/read" || fail "'$read_it' shows what db2 has"
+say "kept out: $reason"

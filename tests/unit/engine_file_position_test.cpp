@@ -126,6 +126,12 @@ TEST_F(FilePositionTest, AFormerPrimaryWhoseLogGoesOnBehindTheTakeoverIsKeptOut)
     ASSERT_EQ(db1.start(), ExitCode::ok);
     EXPECT_EQ(db1.score(), core::k_score_never);
     EXPECT_FALSE(db1.server().status.role.replica.has_value());
+    const std::string folder = "/saved/mysql/20231114T221320Z";
+    EXPECT_NE(db1.attribute("mysql_kept_out").find("was the primary and its log goes on"), std::string::npos);
+    EXPECT_NE(db1.attribute("mysql_kept_out").find("(saved in " + folder + ")"), std::string::npos);
+    EXPECT_EQ(db1.files.copies, (std::map<std::string, std::string>{{folder + "/binlog.000002", "/data/binlog.000002"}}));
+    const auto note = db1.files.content[folder + "/transactions.txt"];
+    EXPECT_NE(note.find("--verbose --start-position=100 binlog.000002"), std::string::npos) << note;
 }
 
 TEST_F(FilePositionTest, AReplicaAppliesWhatItReceivedBeforeItIsRepointed)

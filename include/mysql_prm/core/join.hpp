@@ -17,9 +17,9 @@ struct JoinInput {
     std::uint16_t port = 3306;
     // File and position mode, this server was the primary before: what its own log holds behind the record's origin.
     std::optional<LogTail> own_tail;
-    // GTID modes, this server holds something extra: what its own log says of it, and what to tell of its copy.
+    // GTID modes, this server holds something extra: what its own log says of it.
     std::optional<ExtraInLog> extra_in_log;
-    std::string copy; // "saved in /var/lib/..."
+    std::string copy; // what to tell of the copy of what is extra: "saved in /var/lib/..."
     // GTID modes: what this server is known to have executed at an earlier look; nothing: unknown.
     std::optional<Position> had{};
 };
@@ -45,6 +45,8 @@ struct JoinVerdict {
     // What this server holds and the primary lacks. Where the node may follow all the same, it is without data, and the
     // primary is to count it as its own: else it would stand in the way of an election.
     ExtraTransactions extra{};
+    // File and position: all behind this place in the own log is extra.
+    std::optional<FilePosition> extra_behind{};
 
     [[nodiscard]] bool keeps_out() const { return step == JoinStep::keep_out || step == JoinStep::refuse_settings; }
 };

@@ -17,6 +17,10 @@ namespace mysql_prm::engine {
 // Returns what to tell of it: "saved in /var/lib/...", "not saved: ...".
 [[nodiscard]] std::string save_extra(const Context& context, ports::Server& own, const core::ExtraInLog& found);
 
+// The same without GTID, for all that stands behind this place in the own log.
+[[nodiscard]] std::string save_log(
+    const Context& context, ports::Server& own, const core::FilePosition& behind, core::Flavor flavor);
+
 // Nothing is extra any more.
 void forget_extra(const Context& context);
 
