@@ -52,7 +52,7 @@ end_blocker() {
   blocker_pids=()
 }
 
-is_promoted_elsewhere() { [[ $(lab primary) != "$old" ]]; }
+is_promoted_elsewhere() { [[ $(lab primary) =~ ^db && $(lab primary) != "$old" ]]; }
 
 # close_primary move|standby BLOCKER
 close_primary() {
@@ -67,6 +67,9 @@ close_primary() {
   esac
   wait_until 60 "another one is promoted ($1, $2)" is_promoted_elsewhere
   writes_go_on
+  logged "$old" "$since" 'Result of demote operation for p_mysql on ' || fail "the demote is not in the log ($1, $2)"
+  ! logged "$old" "$since" 'Result of (demote|stop) operation for p_mysql on [^ ]+: [tT]imed [oO]ut' ||
+    fail "neither proof nor end in time ($1, $2)"
   case $1 in
     move) lab run "$old" crm_resource --clear --resource ms_mysql ;;
     standby) lab run "$old" crm_standby --node "$old" --delete ;;
