@@ -181,6 +181,19 @@ TEST_F(BinaryLogTest, FlushesOfAReadOnlyServerAreFoundToCarryNoData)
     EXPECT_TRUE(look().without_data) << "files behind them do not matter";
 }
 
+TEST_F(BinaryLogTest, SoAreAnalyzeAndOptimizeWhichMysqlRefuses)
+{
+    for (const auto* statement : {"ANALYZE TABLE shop.t", "OPTIMIZE TABLE shop.t"}) {
+        if (is_mariadb()) {
+            two.sql(statement);
+            EXPECT_TRUE(look().without_data) << statement;
+        } else {
+            EXPECT_THROW(two.sql(statement), std::exception) << statement;
+            EXPECT_TRUE(extra().empty()) << statement;
+        }
+    }
+}
+
 TEST_F(BinaryLogTest, ARowAmongThemIsData)
 {
     two.sql("FLUSH BINARY LOGS");

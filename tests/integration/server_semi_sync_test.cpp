@@ -527,6 +527,34 @@ TEST_F(SemiSyncPairTest, AHeartbeatMakesItsTableAndFreesWhatWaitsForALostAcknowl
     EXPECT_TRUE(lonely.outcome());
 }
 
+TEST_F(SemiSyncPairTest, AReplicaTellsTheAgeOfTheHeartbeatThatItHasApplied)
+{
+    register_replica();
+    const auto none = replica->heartbeat(1);
+    ASSERT_TRUE(none) << none.error().message;
+    EXPECT_FALSE(*none);
+    ASSERT_TRUE(source->semi_sync().commit_heartbeat(soon()));
+    core::Beat first;
+    ASSERT_TRUE(comes_true([&] {
+        const auto beat = replica->heartbeat(1);
+        if (beat && *beat)
+            first = **beat;
+        return beat && *beat;
+    }));
+    EXPECT_LT(first.age, Millis{5000});
+    std::this_thread::sleep_for(std::chrono::seconds{2});
+    const auto later = replica->heartbeat(1);
+    ASSERT_TRUE(later && *later);
+    EXPECT_EQ((*later)->written, first.written);
+    EXPECT_GE((*later)->age, first.age + Millis{1900});
+    EXPECT_LT((*later)->age, first.age + Millis{5000});
+    ASSERT_TRUE(source->semi_sync().commit_heartbeat(soon()));
+    EXPECT_TRUE(comes_true([&] {
+        const auto beat = replica->heartbeat(1);
+        return beat && *beat && (*beat)->written != first.written;
+    }));
+}
+
 // What the watcher takes for "has received everything": the place in the log counts what still waits. MySQL's GTID set does
 // not.
 TEST_F(SemiSyncPairTest, TheEndOfTheLogCountsCommitsThatWait)
