@@ -159,18 +159,24 @@ fs::path template_datadir(const fs::path& scratch)
     return kept;
 }
 
+// Below the ports that the kernel gives to clients: one of those could have it while the server is down.
 std::uint16_t free_port()
 {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0
-        || getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        give_up("no free port on 127.0.0.1");
-    ::close(fd);
-    return ntohs(address.sin_port);
+    static std::uint16_t next = static_cast<std::uint16_t>(10000 + getpid() % 20000);
+    for (int tries = 0; tries < 1000; ++tries, ++next) {
+        const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+        const int on = 1;
+        ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(next);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const bool is_free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        ::close(fd);
+        if (is_free)
+            return next++;
+    }
+    give_up("no free port on 127.0.0.1");
 }
 
 std::vector<std::string> base_arguments(const TestServer& server, std::uint32_t server_id)

@@ -169,9 +169,9 @@ copy_template() {
   cp -a --sparse=always "$k_template/." "$1"
 }
 
-free_port() {
+free_port() { # below the ports that the kernel gives to clients: one of those could have it while the server is down
   local candidate
-  for ((candidate = 20000 + $$ % 20000; ; ++candidate)); do
+  for ((candidate = 10000 + $$ % 20000; ; ++candidate)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null || { echo "$candidate" && return; }
   done
 }
