@@ -159,7 +159,7 @@ fault_daemon_killed() { # SIGKILL of one of Pacemaker's daemons
   some_daemon
   strike lab kill "$1" "$daemon" KILL
   sleep 2
-  ! restart_without_attributes "$1" || quietly lab settle 60
+  ! restart_half_a_pacemaker "$1" || quietly lab settle 60
 }
 
 fault_daemon_hung() { # SIGSTOP of one of Pacemaker's daemons

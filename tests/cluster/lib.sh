@@ -50,7 +50,7 @@ heal() {
     mend_replication "$node" >/dev/null 2>&1 || true
     lab on "$node" >/dev/null 2>&1 || true
     lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
-    lab run "$node" pgrep -x pacemakerd >/dev/null 2>&1 || switch_off_and_on "$node"
+    has_all_daemons "$node" 2>/dev/null || switch_off_and_on "$node"
     lab run "$node" rm -f "$k_watching" || true
     lab run "$node" ln -sfn /usr/sbin/mysql-prm "$k_agent" || true
     ! is_writable "$node" 2>/dev/null || lab sql "$node" "RENAME USER 'gone'@'%' TO 'repl'@'%'" >/dev/null 2>&1 || true
@@ -237,17 +237,19 @@ no_failed_action() {
     ! grep -qE '<failure |fail-count="[^0]' <<<"$view"
 }
 
-# Seen on Pacemaker 3.0.3: its CIB manager was killed, its attribute manager ended for that, and was not started again ("not respawning
-# until cluster returns"). Such a node can tell the cluster nothing, for good; nothing but a restart helps. Succeeds when it was that.
-restart_without_attributes() { # NODE
+# Seen on Pacemaker 3.0.3 and 2.1.5: a daemon ends, and pacemakerd does not start it again ("Not respawning ... until cluster returns",
+# though the cluster was never away): the CIB manager that was killed, or the attribute manager that ended for that. Such a node can tell
+# the cluster nothing, for good; nothing but a restart helps. Succeeds when it was that.
+restart_half_a_pacemaker() { # NODE
   local end=$((SECONDS + 8))
   until ((SECONDS >= end)); do
-    ! lab run "$1" pgrep -x pacemaker-attrd >/dev/null || return 1
+    ! has_all_daemons "$1" || return 1
     sleep 0.5
   done
-  say "by hand: Pacemaker has not started the attribute manager of $1 again, the node is restarted"
+  say "by hand: Pacemaker has not started its daemons on $1 again, the node is restarted"
   lab off "$1" && lab on "$1"
 }
+has_all_daemons() { (($(lab run "$1" pgrep -cx 'pacemaker-[a-z]+') >= 6)); }
 
 node_address() { echo "10.42.0.${1#db}"; }
 

@@ -11,8 +11,8 @@ for try in 1 2 3; do
   executor=$(lab run "$old" pgrep -x pacemaker-execd)
   lab kill "$old" pacemaker-based KILL
   sleep 1
-  restart_without_attributes "$old" || break
-  ((try < 3)) || fail 'Pacemaker left its attribute manager dead three times'
+  restart_half_a_pacemaker "$old" || break
+  ((try < 3)) || fail 'Pacemaker left a daemon dead three times'
   lab settle 60
   end_writing
   check_after_crash "$old"
