@@ -40,6 +40,12 @@ bool acknowledges(const SyncPeer& peer)
     return peer.follows && peer.side.active;
 }
 
+// It does, or its connection may be registered the moment after it was looked at.
+bool may_acknowledge(const SyncPeer& peer)
+{
+    return peer.side.active || peer.side.enabled;
+}
+
 const SyncPeer* find(const SyncView& view, const SyncMember& member)
 {
     const auto found = std::ranges::find_if(view.peers,
@@ -153,15 +159,15 @@ SyncPlan turn_on(const SyncView& view)
         return {};
     if (view.goal != "on")
         return goal("on");
+    if (std::ranges::none_of(fit, [](const auto* peer) { return peer->side.active && peer->has_goal; }))
+        return wait(view, true);
     std::vector<SyncMember> members;
     for (const auto* peer : fit)
-        if (peer->side.active && peer->has_goal)
+        if (may_acknowledge(*peer) && peer->has_goal)
             members.push_back({peer->node, peer->incarnation});
-    if (members.empty())
-        return wait(view, true);
     // Whoever acknowledges could do so alone: nobody is left out.
     for (const auto& peer : view.peers) {
-        if (!peer.side.active || is_member(on(view, members), peer))
+        if (!may_acknowledge(peer) || is_member(on(view, members), peer))
             continue;
         if (std::ranges::find(fit, &peer) != fit.end())
             return wait(view, true);
@@ -253,7 +259,7 @@ SyncPlan keep(const SyncView& view)
             if (!stays(view, member))
                 return take_out(view, member);
     for (const auto& peer : view.peers)
-        if (!is_member(view.record, peer) && peer.side.active && may_tell(peer, false))
+        if (!is_member(view.record, peer) && may_acknowledge(peer) && may_tell(peer, false))
             return step(SyncStep::dismiss, "acknowledges without being recorded", peer.node);
     if (const auto* newcomer = next_newcomer(view))
         return take_in(view, *newcomer);

@@ -219,8 +219,8 @@ Result<void> Watch::turn_side(const Context& context, const std::string& node, b
     if (on || told)
         return told;
     const auto cut = m_own->semi_sync().cut_client(peer.seen.incarnation.server_id, context.deadline.within(k_own_patience));
-    if (cut)
-        peer.seen.side.active = false;
+    if (cut) // until it answers again
+        peer.seen.side.active = peer.seen.side.enabled = false;
     else
         peer.seen.told.reset(); // it may acknowledge still: to be done again before anything is concluded
     return cut;

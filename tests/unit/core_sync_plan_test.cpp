@@ -72,7 +72,8 @@ TEST(SyncPlanTest, TurnsTheReplicasOnThenTheSourceThenRecords)
     view.peers[0].told_for = Millis{20};
     EXPECT_EQ(plan_sync(view).node, "db3");
     view.peers[1].told = true;
-    view.peers[1].told_for = Millis{10}; // told, and not there yet
+    view.peers[1].told_for = Millis{10};
+    view.peers[1].side.enabled = true; // told, and not there yet
     EXPECT_EQ(plan_sync(view).step, SyncStep::hold);
     view.source = holding();
     EXPECT_EQ(plan_sync(view).step, SyncStep::set_goal);
@@ -82,7 +83,27 @@ TEST(SyncPlanTest, TurnsTheReplicasOnThenTheSourceThenRecords)
     view.peers[0].has_goal = true;
     const auto plan = plan_sync(view);
     EXPECT_EQ(plan.step, SyncStep::record);
-    EXPECT_EQ(plan.record, on({{"db2", {2, 1000}}}));
+    EXPECT_EQ(plan.record, on({{"db2", {2, 1000}}, {"db3", {3, 1000}}})) << "db3 may acknowledge at any moment";
+}
+
+// Its connection may be registered the moment after it was looked at.
+TEST(SyncPlanTest, OneThatMayAcknowledgeAtAnyMomentCountsAsIfItDid)
+{
+    auto view = whole();
+    view.record = {};
+    view.goal = "on";
+    view.peers[1].side.active = false;
+    view.peers[1].told = true;
+    view.peers[1].told_for = Millis{20};
+    view.peers[1].has_goal = false;
+    EXPECT_NE(plan_sync(view).step, SyncStep::record);
+    view.peers[1].follows = false;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+    EXPECT_EQ(plan_sync(view).node, "db3");
+    view.record = on({{"db2", {2, 1000}}});
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+    view.peers[1].told = false; // and does not answer: it is cut off, and will be again when it is seen
+    EXPECT_EQ(plan_sync(view).step, SyncStep::none);
 }
 
 // Found by the model: the slower one could acknowledge alone until it was dismissed.
