@@ -330,5 +330,21 @@ TEST_F(BinaryLogTest, SettingsThatMayLoseACommitAreNamed)
     }
 }
 
+// What a server does that nobody has configured.
+TEST_F(BinaryLogTest, TheDefaultsOfMariadbLoseACommit)
+{
+    const auto by_default = [&](const std::string& name) {
+        one.sql("SET GLOBAL " + name + " = DEFAULT");
+        return one.value("SELECT @@global." + name);
+    };
+    EXPECT_EQ(by_default("sync_binlog"), is_mariadb() ? "0" : "1");
+    EXPECT_EQ(by_default("innodb_flush_log_at_trx_commit"), "1");
+    EXPECT_EQ(by_default("sync_relay_log"), "10000");
+    if (is_mariadb()) {
+        EXPECT_EQ(by_default("gtid_strict_mode"), "0");
+        EXPECT_EQ(by_default("rpl_semi_sync_master_wait_point"), "AFTER_COMMIT");
+    }
+}
+
 } // namespace
 } // namespace mysql_prm

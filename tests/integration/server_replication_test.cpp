@@ -83,6 +83,22 @@ protected:
         const auto followed = second->follow(source_at(one), admin_login(), gtid_mode(), soon());
         ASSERT_TRUE(followed) << followed.error().message;
     }
+    // What the second server has received then, and does not apply.
+    core::Position receive_without_applying()
+    {
+        fill();
+        follow_by_gtid();
+        EXPECT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
+        two.sql("STOP REPLICA SQL_THREAD");
+        fill();
+        const auto executed = first->observe()->executed;
+        EXPECT_TRUE(comes_true([&] { return core::contains(second->observe()->received, executed); }));
+        return executed;
+    }
+    std::string column(const std::string& name) // of the second server, MariaDB
+    {
+        return adapters::server::Row{two.sql("SHOW SLAVE STATUS"), 0}.text({name});
+    }
 };
 
 TEST_F(ServerReplicationTest, AFollowerByGtidAppliesWhatTheSourceExecuted)
@@ -115,13 +131,7 @@ TEST_F(ServerReplicationTest, AFollowerByGtidAppliesWhatTheSourceExecuted)
 
 TEST_F(ServerReplicationTest, WhatIsReceivedButNotAppliedIsSeenAndAppliedByTheWait)
 {
-    fill();
-    follow_by_gtid();
-    ASSERT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
-    two.sql(tested_server().is_mariadb() ? "STOP SLAVE SQL_THREAD" : "STOP REPLICA SQL_THREAD");
-    fill();
-    const auto executed = first->observe()->executed;
-    ASSERT_TRUE(comes_true([&] { return core::contains(second->observe()->received, executed); }));
+    const auto executed = receive_without_applying();
     EXPECT_FALSE(core::contains(second->observe()->executed, executed));
 
     const auto applied = second->wait_applied(executed, soon());
@@ -150,6 +160,42 @@ TEST_F(ServerReplicationTest, AStoppedReceiverLeavesTheApplierAndItsRelayLog)
     const auto waits = second->has_commit_without_space();
     ASSERT_TRUE(waits) << waits.error().message;
     EXPECT_EQ(*waits, tested_server().is_mariadb() ? std::optional{false} : std::nullopt);
+}
+
+// A restart takes from a replica what it had received and not applied: always on MariaDB, whose received position is empty
+// then, with relay_log_recovery on MySQL.
+TEST_F(ServerReplicationTest, WhatWasNotAppliedIsGoneBehindARestart)
+{
+    const auto executed = receive_without_applying();
+    ASSERT_TRUE(core::contains(second->observe()->received, executed));
+    const bool is_mariadb = tested_server().is_mariadb();
+    if (is_mariadb) {
+        EXPECT_NE(column("Gtid_IO_Pos"), "");
+    } else {
+        two.kill();
+        two.start({"--skip-replica-start", "--relay-log-recovery=OFF"});
+        EXPECT_TRUE(core::contains(login(two)->observe()->received, executed));
+    }
+    two.kill();
+    two.start({is_mariadb ? "--skip-slave-start" : "--skip-replica-start", "--relay-log-recovery=ON"});
+    EXPECT_FALSE(core::contains(login(two)->observe()->received, executed));
+    if (is_mariadb)
+        EXPECT_EQ(column("Gtid_IO_Pos"), "");
+}
+
+TEST_F(ServerReplicationTest, AnApplierThatIsStartedBesideAStoppedReceiverHasLostItsRelayLogOnMariadb)
+{
+    const auto executed = receive_without_applying();
+    two.sql("STOP REPLICA IO_THREAD");
+    one.kill(); // so that nothing can be fetched again
+    two.sql("START REPLICA SQL_THREAD");
+    if (!tested_server().is_mariadb()) {
+        EXPECT_TRUE(comes_true([&] { return core::contains(second->observe()->executed, executed); }));
+        return;
+    }
+    ASSERT_TRUE(comes_true([&] { return column("Slave_SQL_Running_State").starts_with("Slave has read all relay log"); }));
+    EXPECT_FALSE(core::contains(second->observe()->executed, executed));
+    EXPECT_FALSE(core::contains(second->observe()->received, executed));
 }
 
 TEST_F(ServerReplicationTest, TheWaitEndsWithTheAppliersErrorOrWithTheDeadline)

@@ -49,6 +49,17 @@ TEST_F(ServerWriteGateTest, AClosedServerRefusesWritesUntilItIsOpened)
     EXPECT_TRUE(client->run("INSERT INTO shop.t VALUES (1)"));
 }
 
+TEST_F(ServerWriteGateTest, ReadOnlyStopsNoAdministratorButSuperReadOnlyDoes)
+{
+    server.sql("SET GLOBAL read_only = ON");
+    EXPECT_EQ(app()->run("INSERT INTO shop.t VALUES (1)").error().kind, ErrorKind::conflict);
+    EXPECT_TRUE(server.session()->run("INSERT INTO shop.t VALUES (2)"));
+    if (!tested_server().is_mariadb()) {
+        server.sql("SET GLOBAL super_read_only = ON");
+        EXPECT_EQ(server.session()->run("INSERT INTO shop.t VALUES (3)").error().kind, ErrorKind::conflict);
+    }
+}
+
 TEST_F(ServerWriteGateTest, ATableLockBlocksClosingInTimeAndEndingItsSessionLetsItThrough)
 {
     const auto client = app();
