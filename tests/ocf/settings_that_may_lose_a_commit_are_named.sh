@@ -22,3 +22,21 @@ monitor 0 db1
 expect_equal 'lines after two monitors' "$(named)" 1
 expect 0 db1 validate-all OCF_CHECK_LEVEL=10
 expect_equal 'lines after validate-all' "$(named)" 2
+
+# A source that the administrator runs by himself, and a replica that acknowledges what it has not synced.
+expect 0 db1 stop
+sed -i '/^sync_binlog = 0$/d; /^innodb_flush_log_at_trx_commit = 2$/d' "$scratch/db1/my.cnf"
+case $k_flavor in
+  mysql)
+    printf 'plugin_load_add = semisync_source.so\nrpl_semi_sync_source_enabled = ON\nrpl_semi_sync_source_wait_point = AFTER_COMMIT\n'
+    wait_point='rpl_semi_sync_source_wait_point = AFTER_COMMIT'
+    ;;
+  mariadb)
+    printf 'rpl_semi_sync_master_enabled = ON\nrpl_semi_sync_master_wait_point = AFTER_COMMIT\n'
+    wait_point='rpl_semi_sync_master_wait_point = AFTER_COMMIT'
+    ;;
+esac >>"$scratch/db1/my.cnf"
+echo 'sync_relay_log = 10000' >>"$scratch/db1/my.cnf"
+expect 0 db1 start
+expect_equal 'lines of the next start' "$(named)" 3
+grep -q "may not be on disk: sync_relay_log = 10000, $wait_point\$" "$scratch/db1/agent.log" || fail 'not both named'
