@@ -178,7 +178,7 @@ JoinVerdict decide_file(const JoinInput& input)
         return decide_former_primary(input);
     if (input.record.origin && replica)
         return decide_replica_of_former_primary(input, *replica);
-    if (input.record.generation > 1)
+    if (input.record.generation > 1 || input.has_joined)
         return keep_out(text("does not know its place in the log of the primary on ", input.record.node,
             ": it has to be provisioned again, or CHANGE MASTER issued by hand"));
     return {JoinStep::follow, at_record(input), text("first start behind ", input.record.node)};

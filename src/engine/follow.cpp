@@ -6,6 +6,8 @@
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
+#include <algorithm>
+
 namespace mysql_prm::engine {
 namespace {
 
@@ -30,7 +32,12 @@ void remember(const Context& context, const core::JoinInput& input, const core::
     state.record = core::to_string(input.record);
     if (!verdict.keeps_out())
         forget_extra(context);
-    if (verdict.keeps_out() || state.joining == input.record.generation)
+}
+
+void remember_joining(const Context& context, const core::JoinInput& input)
+{
+    auto& state = context.memory.state;
+    if (state.joining == input.record.generation)
         return;
     state.joining = input.record.generation;
     state.joining_position = core::to_string(input.primary.executed);
@@ -70,6 +77,10 @@ Result<core::JoinVerdict> carry_out(
 {
     save_before_keeping_out(context, own, input, verdict);
     remember(context, input, verdict);
+    // By file and position one that has joined never begins at the start again: so not before it has been told where.
+    const bool is_told_a_place = verdict.step == JoinStep::follow && input.own.mode == core::ReplicationMode::file_position;
+    if (!verdict.keeps_out() && !is_told_a_place)
+        remember_joining(context, input);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
     if (!verdict.keeps_out())
@@ -103,6 +114,7 @@ Result<core::JoinVerdict> carry_out(
                 return std::unexpected(off.error());
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
+        remember_joining(context, input);
         log::info(text("replicating from ", input.record.node, " (", input.record.host, "): ", verdict.reason));
     }
     return verdict;
@@ -132,6 +144,8 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
         if (!status)
             return std::unexpected(status.error());
         input.own = std::move(*status);
+        const auto& state = context.memory.state;
+        input.has_joined = std::max(state.joined, state.joining) >= record.generation;
         input.had = known_to_have_executed(context.memory.state, input.own.executed);
         if (input.own.role.writable())
             return fail(ErrorKind::conflict, "this server takes writes");

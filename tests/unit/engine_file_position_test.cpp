@@ -103,6 +103,27 @@ TEST_F(FilePositionTest, OneThatComesBackAfterTheNewPrimaryWasPromotedAgainMisse
     EXPECT_EQ(trio.record().offset, first.offset);
 }
 
+// RESET REPLICA ALL by hand: it would execute everything since the first promotion once more.
+TEST_F(FilePositionTest, OneThatHasJoinedDoesNotBeginAtTheStartAgain)
+{
+    for (auto* node : {&db2, &db3}) {
+        auto state = node->remembered();
+        state.joined = node == &db2 ? 1 : 0;
+        state.joining = 0;
+        node->remember(state);
+    }
+    db2.server().status.role.replica.reset();
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_NE(db2.attribute("mysql_kept_out").find("does not know its place"), std::string::npos);
+    EXPECT_FALSE(db2.server().status.role.replica.has_value());
+    db3.server().status.role.replica.reset(); // this one is new
+    EXPECT_EQ(db3.monitor(), ExitCode::ok);
+    EXPECT_EQ(db3.server().replica().source_host, "db1");
+    db3.server().status.role.replica.reset();
+    EXPECT_EQ(db3.monitor(), ExitCode::ok);
+    EXPECT_NE(db3.attribute("mysql_kept_out").find("does not know its place"), std::string::npos);
+}
+
 TEST_F(FilePositionTest, AReplicaThatReceivedLessThanTheNewPrimaryIsKeptOut)
 {
     db3.server().cut_off = true;

@@ -22,6 +22,8 @@ struct JoinInput {
     std::string copy; // what to tell of the copy of what is extra: "saved in /var/lib/..."
     // GTID modes: what this server is known to have executed at an earlier look; nothing: unknown.
     std::optional<Position> had{};
+    // File and position: this data has followed or been the primary of this generation, so that it does not begin with it now.
+    bool has_joined = false;
 };
 
 enum class JoinStep {
