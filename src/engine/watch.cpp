@@ -360,6 +360,7 @@ Millis Watch::look(const Context& context)
     for (auto& [node, peer] : m_peers)
         look_at(context, peer, *record);
     look_for_strangers(context, *record);
+    note_fitness();
     keep_goal_honest();
     m_looked.now();
     const auto plan = core::plan_sync(view(context));

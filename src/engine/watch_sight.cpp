@@ -84,7 +84,6 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
     const core::Incarnation incarnation{status->role.server_id, status->started};
     if (incarnation != peer.seen.incarnation) {
         peer.seen.incarnation = incarnation;
-        peer.fit.never();
         peer.told.never();
         peer.seen.told.reset();
     }
@@ -94,9 +93,19 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
     else if (!peer.leads.happened())
         peer.leads.now();
     peer.seen.follows = follows(*status, context, record);
-    if (peer.seen.follows) {
-        peer.fit.now();
+    if (peer.seen.follows)
         peer.received = status->role.replica->received_file;
+}
+
+// Since it was first seen not to follow, and not since it was last seen to: while all is quiet the looks are further apart
+// than a receiver that is restarted is away.
+void Watch::note_fitness()
+{
+    for (auto& [node, peer] : m_peers) {
+        if (peer.seen.follows)
+            peer.unfit.never();
+        else if (!peer.unfit.happened())
+            peer.unfit.now();
     }
 }
 
@@ -227,7 +236,7 @@ core::SyncView Watch::view(const Context& context) const
         view.strangers_for = std::max(Millis{1}, m_strangers_came.elapsed());
     for (const auto& [node, peer] : m_peers) {
         auto seen = peer.seen;
-        seen.unfit_for = seen.follows ? Millis{0} : peer.fit.elapsed();
+        seen.unfit_for = seen.follows ? Millis{0} : peer.unfit.elapsed();
         seen.told_for = peer.told.elapsed();
         seen.has_goal = m_goal && peer.received && core::contains(core::Position{*peer.received}, core::Position{*m_goal});
         seen.has_waiting = m_waiting_end && peer.received

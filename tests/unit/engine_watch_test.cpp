@@ -85,6 +85,24 @@ TEST_F(WatchTest, WritesNothingMoreWhileAllIsWell)
     EXPECT_EQ(db1.cluster.writes.size(), writes);
 }
 
+// Found on real clusters: while all is quiet the looks are further apart than a receiver is away that is restarted.
+TEST_F(WatchTest, ABlinkIsNoLossHoweverLongAgoTheLastLookWas)
+{
+    watch(5000);
+    const auto writes = db1.cluster.writes.size();
+    for (int offset = 0; offset < 1000; offset += 100) {
+        watch(3000 + offset);
+        db2.server().status.role.replica->receiver = core::ReceiverState::stopped;
+        db2.server().registered = false;
+        watch(400);
+        db2.server().status.role.replica->receiver = core::ReceiverState::running;
+        db2.server().registered = true;
+        watch(2000);
+        EXPECT_EQ(sync(), k_both) << offset;
+        EXPECT_EQ(db1.cluster.writes.size(), writes) << offset;
+    }
+}
+
 TEST_F(WatchTest, IsIdleOnAServerThatIsNotTheRecordedPrimary)
 {
     auto state = db1.remembered();

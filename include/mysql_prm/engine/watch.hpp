@@ -29,9 +29,9 @@ private:
         std::unique_ptr<ports::Server> server;
         core::SyncPeer seen;
         std::optional<core::FilePosition> received;
-        base::Since fit, told, tried; // last fit; told to turn its side on or off; connected to
-        Millis pause{0};              // until it is tried again
-        base::Since leads;            // seen to take writes, and not seen closed since
+        base::Since unfit, told, tried; // first seen not to follow; told to turn its side on or off; connected to
+        Millis pause{0};                // until it is tried again
+        base::Since leads;              // seen to take writes, and not seen closed since
     };
 
     void rest(const Context& context);
@@ -43,6 +43,7 @@ private:
     [[nodiscard]] bool prepare(const Context& context, const core::ReplInfo& record);
     [[nodiscard]] bool find_peers(const Context& context);
     void look_at(const Context& context, Peer& peer, const core::ReplInfo& record);
+    void note_fitness();
     [[nodiscard]] bool is_quiet();
     void look_at_source();
     [[nodiscard]] bool counts(const Peer& peer) const;
