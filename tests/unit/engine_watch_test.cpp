@@ -213,6 +213,24 @@ TEST_F(WatchTest, WithoutReplicasWritesWaitUntilTheRecordSaysOff)
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:2000");
 }
 
+// Found on a real cluster: the account was dropped. No replica can come back, and the watcher has lost its rights, too.
+TEST_F(WatchTest, WithoutItsAccountItGoesOnAsRoot)
+{
+    db1.settings.admin.user = "repl";
+    watch(1000);
+    ASSERT_EQ(sync(), k_both);
+    for (auto* node : trio.nodes())
+        node->server().denied.insert("repl");
+    for (auto* node : {&db2, &db3}) {
+        node->server().status.role.replica->receiver = core::ReceiverState::stopped;
+        node->server().registered = false;
+    }
+    write(50);
+    watch(5000);
+    EXPECT_EQ(sync(), "off");
+    EXPECT_TRUE(told(50));
+}
+
 TEST_F(WatchTest, ANodeWithoutQuorumReleasesNothing)
 {
     watch(1000);
@@ -282,8 +300,8 @@ TEST_F(WatchTest, AnOlderRecordIsFoundWithinHalfAMinute)
     EXPECT_EQ(sync(), k_both);
 }
 
-// Stopped by hand in maintenance mode, the record set to off by hand, and started again: what this watcher remembers holds no
-// more.
+// Stopped by hand in maintenance mode, the record set to off by hand, and started again: what this watcher remembers holds
+// no more.
 TEST_F(WatchTest, NothingIsSaidAgainThatTheServerDoesNotKeep)
 {
     watch(1000);
@@ -296,8 +314,8 @@ TEST_F(WatchTest, NothingIsSaidAgainThatTheServerDoesNotKeep)
     const auto before = db1.cluster.writes.size();
     watch(10'000);
     EXPECT_EQ(sync(), k_both);
-    const auto said = std::find_if(db1.cluster.writes.begin() + static_cast<std::ptrdiff_t>(before), db1.cluster.writes.end(),
-        [](const std::string& write) { return write.starts_with("mysql_SYNC="); });
+    const auto said = std::find_if(db1.cluster.writes.begin() + static_cast<std::ptrdiff_t>(before),
+        db1.cluster.writes.end(), [](const std::string& write) { return write.starts_with("mysql_SYNC="); });
     ASSERT_NE(said, db1.cluster.writes.end());
     EXPECT_EQ(*said, "mysql_SYNC=off");
 }

@@ -120,8 +120,8 @@ void acknowledge(World& world, const std::string& host, ServerModel& source)
 class FakeServer : public ports::Server, public ports::WriteGate, public ports::SemiSync, public ports::BinaryLog {
 public:
     // Between two hosts; a local connection has both the same.
-    FakeServer(World& world, ServerModel& server, std::string from, std::string to)
-        : m_world(world), m_server(server), m_from(std::move(from)), m_to(std::move(to))
+    FakeServer(World& world, ServerModel& server, std::string from, std::string to, std::string user)
+        : m_world(world), m_server(server), m_from(std::move(from)), m_to(std::move(to)), m_user(std::move(user))
     {
     }
 
@@ -255,6 +255,8 @@ public:
     }
     Result<void> set_source_side(bool on, std::uint32_t) override
     {
+        if (m_server.denied.contains(m_user)) // on an open connection too
+            return fail(ErrorKind::access_denied, "you need SYSTEM_VARIABLES_ADMIN", 1227);
         if (on == m_server.source_side)
             return reach();
         return change(on ? "source side on" : "source side off", [&] {
@@ -516,7 +518,7 @@ private:
 
     World& m_world;
     ServerModel& m_server;
-    std::string m_from, m_to;
+    std::string m_from, m_to, m_user;
     std::int64_t m_started = m_server.status.started; // a connection ends with the server
     std::uint64_t m_foreign = 1'000;
 };
@@ -642,7 +644,7 @@ Result<std::unique_ptr<ports::Server>> FakeServers::knock(const std::string& hos
         return fail(ErrorKind::alive_but_refused, "too many connections", 1040);
     if (server.denied.contains(user))
         return fail(ErrorKind::access_denied, text("access denied for '", user, "'"), 1045);
-    return std::make_unique<FakeServer>(m_world, server, m_local, host);
+    return std::make_unique<FakeServer>(m_world, server, m_local, host, user);
 }
 
 Result<std::unique_ptr<ports::Server>> FakeServers::local(const ports::ConnectOptions& options)
@@ -651,13 +653,13 @@ Result<std::unique_ptr<ports::Server>> FakeServers::local(const ports::ConnectOp
 }
 
 Result<std::unique_ptr<ports::Server>> FakeServers::local_extra(
-    const std::string&, std::uint16_t port, const ports::ConnectOptions&)
+    const std::string&, std::uint16_t port, const ports::ConnectOptions& options)
 {
     m_world.fuse.burn();
     auto& server = m_world.servers.at(m_local);
     if (!server.extra_door || port != server.status.role.extra_port)
         return fail(ErrorKind::not_running, "cannot connect", 2003);
-    return std::make_unique<FakeServer>(m_world, server, m_local, m_local);
+    return std::make_unique<FakeServer>(m_world, server, m_local, m_local, options.account.user);
 }
 
 Result<std::unique_ptr<ports::Server>> FakeServers::remote(
