@@ -396,6 +396,23 @@ TEST_F(SemiSyncPairTest, AReplicaAcknowledgesFromTheRestartOfItsReceiverOnUntilT
     EXPECT_TRUE(alone.waits());
 }
 
+// The watcher of a primary restarts the receiver from afar. What it has begun must not start it behind a promise.
+TEST_F(SemiSyncPairTest, StoppingTheReceiverEndsARestartFromAfar)
+{
+    Pending restart{two, "SELECT GET_LOCK('mysql_prm.receiver', 0), SLEEP(60)", TestServer::admin()};
+    ASSERT_TRUE(restart.waits());
+    const auto told = replica->semi_sync().set_replica_side(true, soon());
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().kind, ErrorKind::conflict) << told.error().message;
+    EXPECT_EQ(replica->observe()->role.replica->receiver, core::ReceiverState::running);
+    const auto stopped = replica->stop_receiver(soon());
+    ASSERT_TRUE(stopped) << stopped.error().message;
+    EXPECT_EQ(replica->observe()->role.replica->receiver, core::ReceiverState::stopped);
+    EXPECT_FALSE(restart.outcome());
+    EXPECT_TRUE(login(two)->semi_sync().set_replica_side(true, soon()));
+    EXPECT_EQ(replica->observe()->role.replica->receiver, core::ReceiverState::stopped);
+}
+
 // Stands for every acknowledgement that is lost with its connection: the transaction is there and is not sent again.
 TEST_F(SemiSyncPairTest, ATransactionReceivedBeforeTheConnectionIsAcknowledgedOnlyWithTheNextWrite)
 {

@@ -59,7 +59,7 @@ public:
     // that read variables wait for that.
     virtual base::Result<void> defuse_source_side() = 0;
     // Takes effect with a new connection to the source: the receiver is restarted where it runs and is registered otherwise
-    // (as Server::stop_receiver does it). not_installed as above.
+    // (as Server::stop_receiver does it; conflict when that is at work). not_installed as above.
     virtual base::Result<void> set_replica_side(bool on, base::Deadline deadline) = 0;
     virtual base::Result<std::vector<SemiSyncClient>> clients() = 0;
     // Ends the connection through which that replica acknowledges; on return it is gone. Where it is not known which it is,

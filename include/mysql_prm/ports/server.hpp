@@ -56,7 +56,8 @@ public:
     virtual Result<void> read_table(const std::string& name) = 0;
 
     // Stops receiving and nothing else. MariaDB drops unapplied relay logs when the receiver was stopped while the applier
-    // is stopped and the applier is started later (seen on 10.11.19): starts the applier first there.
+    // is stopped and the applier is started later (seen on 10.11.19): starts the applier first there. Nothing that another
+    // agent has begun (SemiSync::set_replica_side) starts it again behind this, even where it looked stopped before.
     virtual Result<void> stop_receiver(Deadline deadline) = 0;
     // Starts both threads of the configured channel. Success says that the statement was taken, not that they run.
     virtual Result<void> start_replication(Deadline deadline) = 0;

@@ -136,9 +136,51 @@ Result<void> stop_replication(Session& session, Deadline deadline)
 
 constexpr int k_unreadable_files = 1201; // MariaDB ER_MASTER_INFO: master.info or relay-log.info
 
-} // namespace
+// A lock of the server, held while the agent stops or restarts the receiver; it ends with its connection. A primary's
+// watcher restarts it from another node, and what it has begun must not start it behind this node's promise to receive no
+// more.
+constexpr const char* k_receiver_lock = "'mysql_prm.receiver'";
 
-Result<void> stop_receiver(Session& session, Deadline deadline)
+Result<bool> take_receiver(Session& session, int seconds, Deadline deadline)
+{
+    const auto rows = session.query(text("SELECT GET_LOCK(", k_receiver_lock, ", ", seconds, ") AS taken"), deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    return !rows->empty() && Row{*rows, 0}.number<int>({"taken"}) == 1;
+}
+
+Result<void> give_receiver_back(Session& session, Deadline deadline)
+{
+    return session.run(text("DO RELEASE_LOCK(", k_receiver_lock, ")"), deadline);
+}
+
+// Takes it from whoever has it. A connection that is killed in a START may have made the thread already.
+Result<void> seize_receiver(Session& session, Deadline deadline)
+{
+    constexpr int k_patience = 2;
+    constexpr Millis k_until_it_shows{100};
+    const auto taken = take_receiver(session, 0, deadline);
+    if (!taken)
+        return std::unexpected(taken.error());
+    if (*taken)
+        return {};
+    const auto rows = session.query(text("SELECT IS_USED_LOCK(", k_receiver_lock, ") AS holder"), deadline);
+    if (!rows)
+        return std::unexpected(rows.error());
+    if (const auto holder = Row{*rows, 0}.number<std::uint64_t>({"holder"}); holder != 0)
+        if (const auto ended = session.run(text("KILL CONNECTION ", holder), deadline);
+            !ended && ended.error().kind != ErrorKind::not_found)
+            return ended;
+    const auto free = take_receiver(session, k_patience, deadline);
+    if (!free)
+        return std::unexpected(free.error());
+    if (!*free)
+        return base::fail(ErrorKind::timed_out, "somebody is restarting its receiver, and does not end");
+    std::this_thread::sleep_for(std::min(k_until_it_shows, deadline.remaining()));
+    return {};
+}
+
+Result<void> stop_running_receiver(Session& session, Deadline deadline)
 {
     const Dialect& dialect = session.dialect();
     const auto replica = replica_status(session, deadline);
@@ -150,6 +192,39 @@ Result<void> stop_receiver(Session& session, Deadline deadline)
         if (auto started = session.run(dialect.start(Threads::applier), deadline); !started)
             return started;
     return session.run(dialect.stop(Threads::receiver), deadline);
+}
+
+} // namespace
+
+Result<void> stop_receiver(Session& session, Deadline deadline)
+{
+    if (auto ours = seize_receiver(session, deadline); !ours)
+        return ours;
+    auto stopped = stop_running_receiver(session, deadline);
+    const auto given_back = give_receiver_back(session, deadline);
+    return stopped ? given_back : stopped;
+}
+
+Result<void> restart_receiver(Session& session, Deadline deadline)
+{
+    const auto taken = take_receiver(session, 0, deadline);
+    if (!taken)
+        return std::unexpected(taken.error());
+    if (!*taken)
+        return base::fail(ErrorKind::conflict, "its node is stopping its receiver");
+    const auto restart = [&]() -> Result<void> {
+        const auto replica = replica_status(session, deadline);
+        if (!replica)
+            return std::unexpected(replica.error());
+        if (!*replica || (*replica)->receiver == core::ReceiverState::stopped)
+            return {};
+        if (auto stopped = stop_running_receiver(session, deadline); !stopped)
+            return stopped;
+        return session.run(session.dialect().start(Threads::receiver), deadline);
+    };
+    auto restarted = restart();
+    const auto given_back = give_receiver_back(session, deadline);
+    return restarted ? given_back : restarted;
 }
 
 Result<void> start_replication(Session& session, Deadline deadline)

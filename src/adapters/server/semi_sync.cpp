@@ -164,9 +164,7 @@ Result<void> SessionSemiSync::set_replica_side(bool on, Deadline deadline)
     const auto replica = parse_replica(*rows);
     if (!replica || replica->receiver == core::ReceiverState::stopped || side.active == on)
         return {};
-    if (auto stopped = stop_receiver(*m_session, deadline); !stopped)
-        return stopped;
-    return m_session->run(m_session->dialect().start(Threads::receiver), deadline);
+    return restart_receiver(*m_session, deadline);
 }
 
 // Nothing where the server does not tell, or not to this account.

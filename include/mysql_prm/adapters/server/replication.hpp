@@ -8,6 +8,9 @@ namespace mysql_prm::adapters::server {
 // See ports/server.hpp for what each does. None of them fails because no source is configured, except start_replication,
 // and wait_applied when the position is not there already.
 [[nodiscard]] Result<void> stop_receiver(Session& session, Deadline deadline);
+// Stops and starts it where it runs. Conflict: stop_receiver is at work, which in turn ends the connection of a restart that
+// it meets, so that nothing starts the receiver behind it.
+[[nodiscard]] Result<void> restart_receiver(Session& session, Deadline deadline);
 [[nodiscard]] Result<void> start_replication(Session& session, Deadline deadline);
 
 // Polls, quickly at first (1 ms, doubling to 50 ms): the waiting functions of the servers hide an applier that stopped until
