@@ -45,6 +45,7 @@ void each_data_field(State& state, Visit visit)
     visit("node", state.node);
     visit("promised", state.promised);
     visit("promised_at", state.promised_at);
+    visit("told_at_stop", state.told_at_stop);
     visit("told_generation", state.told_generation);
     visit("told_server_id", state.told_server_id);
     visit("told_started", state.told_started);

@@ -91,27 +91,29 @@ void promise(const Context& context, std::uint64_t recorded)
     state.promised_at = now;
 }
 
-// Remembers how far this server had come when it first told so under its promise, which nothing but a primary of that
-// generation ends. Returns that, where the server was restarted since.
-std::optional<core::Ballot::Told> told_before(
-    const Context& context, std::uint64_t recorded, const core::Ballot& ballot, bool is_exact)
+void tell(core::LocalState& state, const core::Ballot::Told& told, std::uint64_t generation, bool at_stop)
 {
-    auto& state = context.memory.state;
-    const auto followed = std::max({recorded, state.joined, state.joining});
-    if (state.told_generation <= followed) {
-        if (!ballot.counts || !ballot.whole || !ballot.received || !is_exact)
-            return std::nullopt;
-        state.told_generation = ballot.generation;
-        state.told_server_id = ballot.incarnation.server_id;
-        state.told_started = ballot.incarnation.started;
-        state.told_position = core::to_string(*ballot.received);
-        // What cannot be remembered is missed later, and no more.
-        static_cast<void>(context.memory.save());
-        return std::nullopt;
-    }
+    state.told_at_stop = at_stop;
+    state.told_generation = generation;
+    state.told_server_id = told.incarnation.server_id;
+    state.told_started = told.incarnation.started;
+    state.told_position = core::to_string(told.received);
+}
+
+// Whether what was told is for good: a server that is stopped receives nothing more, and one that has promised nothing but
+// from a primary of that generation.
+bool has_told(const Context& context, std::uint64_t recorded)
+{
+    const auto& state = context.memory.state;
+    return state.told_at_stop || state.told_generation > std::max({recorded, state.joined, state.joining});
+}
+
+// What an earlier server on these data had told, where this one has received nothing.
+std::optional<core::Ballot::Told> told_before(const core::LocalState& state, const core::Incarnation& incarnation)
+{
     const core::Incarnation before{state.told_server_id, state.told_started};
     auto position = core::parse_position(state.told_position);
-    if (before == ballot.incarnation || !position)
+    if (before == incarnation || !position)
         return std::nullopt;
     return core::Ballot::Told{before, std::move(*position)};
 }
@@ -283,6 +285,33 @@ Result<void> ask_the_silent(const Context& context, const Candidacy& own, core::
     return {};
 }
 
+struct Stock {
+    core::Ballot ballot;
+    bool is_exact = false; // received is all that it may have acknowledged
+};
+
+// What this server holds, with its receiver stopped.
+Result<Stock> take_stock(const Context& context, ports::Server& own)
+{
+    auto& state = context.memory.state;
+    auto status = own.observe();
+    if (!status)
+        return std::unexpected(status.error());
+    if (const auto known = apply_unnamed(context, own, *status); !known)
+        return std::unexpected(known.error());
+    note_joined(state, status->received);
+    core::Ballot ballot{.generation = state.promised,
+        .joined = state.joined,
+        .incarnation = {status->role.server_id, status->started},
+        .received = status->received,
+        .without_data = own_without_data(context, own, *status)};
+    judge(ballot, *status, state.quarantine);
+    if (ballot.received == status->received)
+        ballot.received = received_without_own(context, own, *status);
+    const bool is_exact = ballot.counts && ballot.whole && ballot.received == status->received;
+    return Stock{std::move(ballot), is_exact};
+}
+
 } // namespace
 
 Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
@@ -304,27 +333,22 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
     auto role = own.role();
     if (!role)
         return std::unexpected(role.error());
-    if (role->replica && role->replica->receiver != core::ReceiverState::stopped)
+    if (role->replica) // one that looks stopped may be about to be started by the watcher of the primary
         if (const auto stopped = own.stop_receiver(context.deadline); !stopped)
             return std::unexpected(stopped.error());
-    auto status = own.observe();
-    if (!status)
-        return std::unexpected(status.error());
-    if (const auto known = apply_unnamed(context, own, *status); !known)
-        return std::unexpected(known.error());
-    note_joined(state, status->received);
-    core::Ballot ballot{.generation = state.promised,
-        .joined = state.joined,
-        .incarnation = {status->role.server_id, status->started},
-        .received = status->received,
-        .without_data = own_without_data(context, own, *status)};
-    judge(ballot, *status, state.quarantine);
-    if (ballot.received == status->received)
-        ballot.received = received_without_own(context, own, *status);
-    // A position that leaves something out may be less than what was acknowledged.
-    auto told = told_before(context, recorded, ballot, ballot.received == status->received);
-    if (record && *record && ((*record)->semi_sync || context.semi_sync()))
-        ballot.told = std::move(told);
+    auto stock = take_stock(context, own);
+    if (!stock)
+        return std::unexpected(stock.error());
+    auto& ballot = stock->ballot;
+    const bool counts = record && *record && ((*record)->semi_sync || context.semi_sync());
+    if (has_told(context, recorded)) {
+        if (counts)
+            ballot.told = told_before(state, ballot.incarnation);
+    } else if (stock->is_exact) {
+        tell(state, {ballot.incarnation, *ballot.received}, ballot.generation, false);
+        // What cannot be remembered is missed later, and no more.
+        static_cast<void>(context.memory.save());
+    }
     Candidacy candidacy{.ballot = std::move(ballot), .has_cluster = record.has_value(), .recorded = recorded};
     if (record && *record) {
         candidacy.recorded_node = (*record)->node;
@@ -332,6 +356,33 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         candidacy.semi_sync = (*record)->semi_sync;
     }
     return candidacy;
+}
+
+std::optional<core::Ballot::Told> end_receiving(const Context& context, ports::Server& own)
+{
+    if (!context.semi_sync())
+        return std::nullopt;
+    if (const auto stopped = own.stop_receiver(context.deadline); !stopped) {
+        log::warn(text("cannot stop receiving: ", stopped.error().message));
+        return std::nullopt;
+    }
+    const auto stock = take_stock(context, own);
+    if (!stock || !stock->is_exact)
+        return std::nullopt;
+    const auto& [incarnation, received] = std::pair{stock->ballot.incarnation, *stock->ballot.received};
+    // One that has received nothing itself: what the server before it had counts.
+    const auto record = context.memory.record();
+    if (has_told(context, record ? record->generation : 0) && told_before(context.memory.state, incarnation))
+        return std::nullopt;
+    // The next server may lack what is not applied.
+    if (const auto applied = own.wait_applied(received, context.deadline); !applied || !*applied)
+        log::warn("what was received could not be applied before the stop");
+    return core::Ballot::Told{incarnation, received};
+}
+
+void remember_end(const Context& context, const core::Ballot::Told& told)
+{
+    tell(context.memory.state, told, 0, true);
 }
 
 Result<void> leave_word(const Context& context, core::Position final)

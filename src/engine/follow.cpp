@@ -92,6 +92,7 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync() && input.own.role.replica->receiver == core::ReceiverState::stopped)
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
+        context.memory.state.told_at_stop = false;
         const auto done = own.start_replication(context.deadline);
         if (!done && done.error().code == k_unreadable_files && input.own.mode != core::ReplicationMode::file_position)
             verdict = {.step = JoinStep::follow,
@@ -112,6 +113,7 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync())
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
+        context.memory.state.told_at_stop = false;
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
         remember_joining(context, input);

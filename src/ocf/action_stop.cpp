@@ -16,10 +16,16 @@ using base::text;
 
 constexpr Millis k_kill_reserve{5000}; // SIGKILL and the wait for the end of the process
 constexpr Millis k_close_patience{5000};
+constexpr Millis k_receiver_patience{3000};
 // MariaDB 10.11 can deadlock for good when SIGTERM arrives just before it begins to serve (seen in a third of such stops).
 constexpr Millis k_early_grace{5000};
 
 enum class Answer { serves, hangs, does_not_serve_yet };
+
+struct Closed {
+    Answer answer = Answer::serves;
+    std::optional<core::Ballot::Told> end; // of a replica: how far it has come
+};
 
 // A recorded primary that is no longer promoted (its promotion was killed, say) is stopped without a demote: the others have
 // to know what it holds all the same.
@@ -38,34 +44,38 @@ void leave_word(const Context& context, ports::Server& server)
 
 // A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients
 // before.
-Answer close_to_clients(const Context& context)
+Closed close_to_clients(const Context& context)
 {
     auto server = engine::connect_local(context, engine::Patience::probe);
     if (!server && server.error().kind == ErrorKind::not_running)
-        return Answer::does_not_serve_yet;
+        return {Answer::does_not_serve_yet};
     if (!server)
-        return server.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves;
+        return {server.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves};
     const auto role = (*server)->role();
     if (!role)
-        return role.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves;
+        return {role.error().kind == ErrorKind::timed_out ? Answer::hangs : Answer::serves};
     if (!context.settings.promotable)
-        return Answer::serves;
+        return {};
+    Closed closed;
     if (role->writable()) {
         const auto deadline = context.deadline.less(k_kill_reserve).within(k_close_patience);
-        if (const auto closed = engine::close_writes(context, **server, deadline); !closed) {
-            log::warn(text("stopping a primary that could not be closed to writes: ", closed.error().message));
+        if (const auto done = engine::close_writes(context, **server, deadline); !done) {
+            log::warn(text("stopping a primary that could not be closed to writes: ", done.error().message));
             // SIGTERM would acknowledge what waits for an acknowledgement, and leave half of what waits for space.
             const auto without_space = (*server)->has_commit_without_space();
             if (context.semi_sync() || !without_space || without_space->value_or(false))
-                return Answer::hangs;
+                return {Answer::hangs};
         }
+    } else if (role->replica) {
+        const auto deadline = context.deadline.less(k_kill_reserve).within(k_receiver_patience);
+        closed.end = engine::end_receiving(context.by(deadline), **server);
     }
     leave_word(context, **server);
     // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s
     // (MySQL 9.7.4).
     if (const auto ended = (*server)->gate().end_dumps(); !ended)
         log::warn(text("cannot end the binary log dumps: ", ended.error().message));
-    return Answer::serves;
+    return closed;
 }
 
 Result<ports::StopOutcome> end_server(const Context& context, Answer answer)
@@ -91,9 +101,12 @@ Result<ExitCode> stop(const Context& context)
     if (const auto watcher = context.ports.watcher.end(context.deadline.less(k_kill_reserve)); !watcher)
         log::warn(watcher.error().message);
     const bool runs = context.ports.mysqld.running().has_value();
-    const auto ended = end_server(context, runs ? close_to_clients(context) : Answer::serves);
+    const auto closed = runs ? close_to_clients(context) : Closed{};
+    const auto ended = end_server(context, closed.answer);
     if (!ended)
         return std::unexpected(ended.error());
+    if (closed.end)
+        engine::remember_end(context, *closed.end);
     if (runs)
         log::info(*ended == ports::StopOutcome::killed ? "the server was ended with SIGKILL" : "the server has ended");
     context.memory.state.was_primary = false;

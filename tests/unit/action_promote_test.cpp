@@ -372,11 +372,81 @@ TEST_F(MemberTest, WhatItToldBeforeItFollowedALaterPrimaryIsForgotten)
 {
     fail_to_promote_db2();
     ASSERT_TRUE(db2.start().has_value());
-    auto state = db2.remembered();
-    state.joining = 2; // it has received from a primary since
-    db2.remember(state);
-    ASSERT_TRUE(db2.notify(promotion("pre", "db3", k_survivors)).has_value());
+    for (auto* node : {&db2, &db3})
+        ASSERT_TRUE(node->notify(promotion("pre", "db3", k_survivors)).has_value());
+    ASSERT_TRUE(db3.promote(promotion("", "db3", k_survivors)).has_value());
+    ASSERT_TRUE(db2.notify(promotion("post", "db3", k_survivors)).has_value());
+    ASSERT_TRUE(db2.notify(promotion("pre", "db2", k_survivors)).has_value());
+    ASSERT_TRUE(db2.ballot().has_value());
     EXPECT_FALSE(db2.ballot()->told.has_value());
+    EXPECT_EQ(db2.remembered().told_started, db2.server().status.started);
+}
+
+// Pacemaker stops the server of a node without quorum, and starts it again once there is one.
+struct StoppedMemberTest : MemberTest {
+    StoppedMemberTest()
+    {
+        db3.server().process = false;
+        trio.world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db2:2:1000";
+    }
+    base::Result<ocf::ExitCode> restart_and_promote_db2()
+    {
+        EXPECT_TRUE(db2.stop().has_value());
+        EXPECT_TRUE(db2.start().has_value());
+        return promote_db2();
+    }
+    base::Result<ocf::ExitCode> promote_db2()
+    {
+        EXPECT_TRUE(db2.notify(promotion("pre", "db2", {"db2"})).has_value());
+        return db2.promote(promotion("", "db2", {"db2"}));
+    }
+};
+
+TEST_F(StoppedMemberTest, StandsOnceItIsBack)
+{
+    const auto promoted = restart_and_promote_db2();
+    EXPECT_TRUE(promoted.has_value()) << promoted.error().message;
+}
+
+TEST_F(StoppedMemberTest, HowOftenItIsStoppedSince)
+{
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(db2.stop().has_value());
+        ASSERT_TRUE(db2.start().has_value());
+        ASSERT_TRUE(db2.notify(promotion("pre", "db2", {"db2"})).has_value());
+    }
+    const auto promoted = restart_and_promote_db2();
+    EXPECT_TRUE(promoted.has_value()) << promoted.error().message;
+}
+
+TEST_F(StoppedMemberTest, AppliesWhatTheNextServerMayLack)
+{
+    test::receive(db2.server(), 6);
+    const auto received = db2.server().status.received;
+    ASSERT_FALSE(core::contains(db2.server().status.executed, received));
+    EXPECT_TRUE(restart_and_promote_db2().has_value());
+    EXPECT_TRUE(core::contains(db2.server().status.executed, received));
+}
+
+TEST_F(StoppedMemberTest, DoesNotStandForWhatTheRestartHasLost)
+{
+    auto& status = db2.server().status;
+    const auto before = status.executed;
+    test::receive(db2.server(), 6);
+    ASSERT_TRUE(db2.stop().has_value());
+    ASSERT_TRUE(db2.start().has_value());
+    status.received = status.applied = status.executed = before;
+    const auto promoted = promote_db2();
+    ASSERT_FALSE(promoted.has_value());
+    EXPECT_EQ(promoted.error().kind, ErrorKind::data_risk);
+}
+
+TEST_F(StoppedMemberTest, NorAfterAnEndThatNobodySaw)
+{
+    db2.server().process = false;
+    const auto promoted = restart_and_promote_db2();
+    ASSERT_FALSE(promoted.has_value());
+    EXPECT_EQ(promoted.error().kind, ErrorKind::data_risk);
 }
 
 TEST_F(MemberTest, TheGuaranteeCountsAlsoWhereItWasSwitchedOnUnderTheRecordedPrimary)

@@ -158,6 +158,8 @@ public:
 
     Result<void> stop_receiver(ports::Deadline) override
     {
+        if (m_server.status.role.replica && m_server.status.role.replica->receiver == ReceiverState::stopped)
+            return reach();
         return change("stop receiver", [&] { m_server.status.role.replica->receiver = ReceiverState::stopped; });
     }
     Result<void> start_replication(ports::Deadline) override

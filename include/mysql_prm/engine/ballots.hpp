@@ -4,6 +4,7 @@
 #include "mysql_prm/core/election.hpp"
 #include "mysql_prm/engine/context.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct Candidacy {
 // The same when it is stopped. One that has left its word tells that again, as it stands: others may have gone back to an
 // older one (see tell_promise), and what came into a closed server since is not what anybody was told.
 [[nodiscard]] Result<void> leave_word_at_stop(const Context& context, core::Position final);
+
+// For the stop of a replica: stops receiving, and says how far this server has come, which the next one may lack that runs on
+// these data. Nothing where that is of no use, or not known for certain.
+[[nodiscard]] std::optional<core::Ballot::Told> end_receiving(const Context& context, ports::Server& own);
+// Once that server has ended: nothing can have started its receiver again since.
+void remember_end(const Context& context, const core::Ballot::Told& told);
 
 // The cluster forgets the ballots of a node that leaves it, and its promise with them; and when two parts of it meet again,
 // the others may go back to an older ballot of this node than the one that it sees itself (seen on Pacemaker 3.0.3:
