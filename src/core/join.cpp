@@ -161,9 +161,22 @@ JoinVerdict decide_replica_of_former_primary(const JoinInput& input, const Repli
         " when it took over: ", to_string(Position{replica.received_file}), " against ", to_string(Position{origin})));
 }
 
+// RESET REPLICA: it still points at its source, and would execute everything from the first log on once more.
+bool has_lost_its_place(const JoinInput& input)
+{
+    const auto& place = input.own.role.replica->applied_file;
+    if (place.file.empty())
+        return input.has_joined;
+    return input.had && relation(Position{place}, *input.had) == Relation::subset
+        && contains(input.primary.executed, *input.had); // unless that one was reset, too
+}
+
 JoinVerdict decide_file(const JoinInput& input)
 {
     const auto& replica = input.own.role.replica;
+    if (replica && points_at(*replica, input) && has_lost_its_place(input))
+        return keep_out(text("has lost its place in the log of the primary on ", input.record.node,
+            " (RESET REPLICA): it has to be provisioned again, or CHANGE MASTER issued by hand"));
     if (replica && replica->source_server_id == input.primary.role.server_id) {
         if (points_at(*replica, input))
             return keep_following(*replica);

@@ -53,6 +53,7 @@ void each_data_field(State& state, Visit visit)
     visit("joined", state.joined);
     visit("joining", state.joining);
     visit("joining_position", state.joining_position);
+    visit("joining_host", state.joining_host);
     visit("has_executed_it", state.has_executed_it);
     visit("quarantine", state.quarantine);
     visit("extra", state.extra);

@@ -3,6 +3,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/core/score.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/sync_record.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -299,6 +300,7 @@ Result<Stock> take_stock(const Context& context, ports::Server& own)
         return std::unexpected(status.error());
     if (const auto known = apply_unnamed(context, own, *status); !known)
         return std::unexpected(known.error());
+    name_source(state, *status);
     note_joined(state, status->received);
     core::Ballot ballot{.generation = state.promised,
         .joined = state.joined,

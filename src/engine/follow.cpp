@@ -41,12 +41,14 @@ void remember_joining(const Context& context, const core::JoinInput& input)
         return;
     state.joining = input.record.generation;
     state.joining_position = core::to_string(input.primary.executed);
+    state.joining_host = input.record.host;
     state.has_executed_it = false;
 }
 
 // What this data has held once: looked at each time, since it is received long before it is executed.
-std::optional<core::Position> known_to_have_executed(core::LocalState& state, const core::Position& executed)
+std::optional<core::Position> known_to_have_executed(core::LocalState& state, const core::ServerStatus& own)
 {
+    const auto& executed = own.mode == core::ReplicationMode::file_position ? own.applied : own.executed;
     const auto wanted = core::parse_position(state.joining_position);
     if (!wanted)
         return std::nullopt;
@@ -131,6 +133,22 @@ bool commits_wait(ports::Server& primary)
 
 } // namespace
 
+void name_source(const core::LocalState& state, core::ServerStatus& own)
+{
+    auto& replica = own.role.replica;
+    if (own.mode != core::ReplicationMode::file_position || !replica || replica->source_server_id != 0
+        || replica->source_host != state.joining_host)
+        return;
+    const auto position = core::parse_position(state.joining_position);
+    const auto* place = position ? std::get_if<core::FilePosition>(&*position) : nullptr;
+    if (place == nullptr)
+        return;
+    replica->source_server_id = place->server_id;
+    replica->received_file.server_id = replica->applied_file.server_id = place->server_id;
+    own.received = replica->received_file;
+    own.applied = replica->applied_file;
+}
+
 Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& own, const core::ReplInfo& record)
 {
     if (record.generation < context.memory.state.promised)
@@ -145,10 +163,11 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
         auto status = own.observe();
         if (!status)
             return std::unexpected(status.error());
+        name_source(context.memory.state, *status);
         input.own = std::move(*status);
         const auto& state = context.memory.state;
         input.has_joined = std::max(state.joined, state.joining) >= record.generation;
-        input.had = known_to_have_executed(context.memory.state, input.own.executed);
+        input.had = known_to_have_executed(context.memory.state, input.own);
         if (input.own.role.writable())
             return fail(ErrorKind::conflict, "this server takes writes");
         auto primary = verify_primary(context, record, k_primary_patience);

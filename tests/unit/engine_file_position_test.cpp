@@ -124,6 +124,55 @@ TEST_F(FilePositionTest, OneThatHasJoinedDoesNotBeginAtTheStartAgain)
     EXPECT_NE(db3.attribute("mysql_kept_out").find("does not know its place"), std::string::npos);
 }
 
+// RESET REPLICA by hand keeps the source.
+TEST_F(FilePositionTest, OneThatHasLostItsPlaceIsNotStarted)
+{
+    auto& replica = *db2.server().status.role.replica;
+    replica.receiver = ReceiverState::stopped;
+    replica.applier_running = false;
+    replica.received_file = replica.applied_file = {1, "", 4};
+    db2.server().done.clear();
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_NE(db2.attribute("mysql_kept_out").find("has lost its place"), std::string::npos);
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
+TEST_F(FilePositionTest, NorLeftAloneWhenItWasStartedByHandSince)
+{
+    auto state = db2.remembered();
+    state.joining = 1;
+    state.joining_position = "file:1:binlog.000002:100";
+    state.joining_host = "db1";
+    state.has_executed_it = true;
+    db2.remember(state);
+    auto& replica = *db2.server().status.role.replica;
+    replica.received_file = replica.applied_file = {1, "binlog.000001", 4};
+    db2.server().status.received = db2.server().status.applied = replica.applied_file;
+    db2.server().cut_off = true;
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_NE(db2.attribute("mysql_kept_out").find("has lost its place"), std::string::npos);
+    EXPECT_EQ(replica.receiver, ReceiverState::stopped);
+}
+
+// A server that was restarted has not heard from its source: Source_Server_Id 0.
+TEST_F(FilePositionTest, OneThatWasAwayDuringAFailoverJoinsWhereItReceivedAll)
+{
+    auto state = db3.remembered();
+    state.joining = 1;
+    state.joining_position = "file:1:binlog.000002:50";
+    state.joining_host = "db1";
+    db3.remember(state);
+    db3.server().process = db1.server().process = false;
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
+    db3.server().process = true;
+    auto& replica = *db3.server().status.role.replica;
+    replica.receiver = ReceiverState::connecting;
+    replica.source_server_id = replica.received_file.server_id = replica.applied_file.server_id = 0;
+    EXPECT_EQ(db3.monitor(), ExitCode::ok);
+    EXPECT_EQ(db3.attribute("mysql_kept_out"), "");
+    EXPECT_EQ(db3.server().replica().source_host, "db2");
+}
+
 TEST_F(FilePositionTest, AReplicaThatReceivedLessThanTheNewPrimaryIsKeptOut)
 {
     db3.server().cut_off = true;

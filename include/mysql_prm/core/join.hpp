@@ -20,7 +20,8 @@ struct JoinInput {
     // GTID modes, this server holds something extra: what its own log says of it.
     std::optional<ExtraInLog> extra_in_log;
     std::string copy; // what to tell of the copy of what is extra: "saved in /var/lib/..."
-    // GTID modes: what this server is known to have executed at an earlier look; nothing: unknown.
+    // What this server is known to have executed at an earlier look (file and position: of its source's log); nothing:
+    // unknown.
     std::optional<Position> had{};
     // File and position: this data has followed or been the primary of this generation, so that it does not begin with it now.
     bool has_joined = false;

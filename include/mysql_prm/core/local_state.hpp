@@ -63,6 +63,7 @@ struct LocalState {
     std::uint64_t joined = 0;
     std::uint64_t joining = 0;
     std::string joining_position;
+    std::string joining_host;
     bool has_executed_it = false; // joining_position: this data must never lack it again
     // Why this server must not join or lead, from the last attempt to join; empty: nothing known against it.
     std::string quarantine;

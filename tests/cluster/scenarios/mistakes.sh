@@ -32,6 +32,7 @@ forgets_its_place() { # STATEMENT
 
 mended 'STOP REPLICA'
 mended 'STOP REPLICA SQL_THREAD'
+forgets_its_place 'STOP REPLICA; RESET REPLICA'
 forgets_its_place 'STOP REPLICA; RESET REPLICA ALL'
 forgets_its_place "STOP REPLICA; $k_change = '$(node_address "${replicas[1]}")'; START REPLICA"
 if [[ $platform == sid ]]; then
