@@ -124,7 +124,10 @@ TEST(LeftAloneTest, IsReadFromWhatTheMonitorShows)
     EXPECT_FALSE(parse_left_alone(view("stop", "p_mysql", "true"), "p_mysql"));
     EXPECT_TRUE(parse_left_alone(view("stop", "p_mysql", "false"), "p_mysql"));
     EXPECT_TRUE(parse_left_alone(view("stop", "p_mysql:0", "false"), "p_mysql"));
-    EXPECT_FALSE(parse_left_alone(view("stop", "p_mysql2", "false"), "p_mysql"));
+    EXPECT_FALSE(parse_left_alone(view("stop", "p_mysql", "false"), "vip"));
+    EXPECT_TRUE(parse_left_alone(view("stop", "p_mysql2", "true"), "p_mysql")); // deleted
+    const auto whole = view("stop", "p_mysql2", "true");
+    EXPECT_FALSE(parse_left_alone(whole.substr(0, whole.size() / 2), "p_mysql"));
     EXPECT_TRUE(parse_left_alone(view("freeze", "p_mysql", "true"), "p_mysql"));
     EXPECT_TRUE(parse_left_alone(view("ignore", "p_mysql", "true"), "p_mysql"));
     EXPECT_FALSE(parse_left_alone(view("suicide", "p_mysql", "true"), "p_mysql"));

@@ -43,8 +43,8 @@ public:
     // What names the membership that this node sees now (corosync's ring); nothing: it has no quorum.
     virtual Result<std::optional<std::string>> quorate_partition() = 0;
 
-    // Pacemaker is told to let this resource be (maintenance, unmanaged), or to go on without quorum (no-quorum-policy
-    // ignore or freeze). As this node's copy on disk has it: the cluster may be gone.
+    // Pacemaker is told to let this resource be (maintenance, unmanaged, deleted), or to go on without quorum
+    // (no-quorum-policy ignore or freeze). As this node's copy on disk has it: the cluster may be gone.
     virtual Result<bool> is_left_alone(base::Deadline deadline) = 0;
 
     // Cluster properties in the set mysql_replication. A missing one is nothing, not an error.

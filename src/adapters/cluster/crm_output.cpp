@@ -118,17 +118,20 @@ bool parse_left_alone(std::string_view xml, std::string_view resource)
 {
     const auto has
         = [](std::string_view tag, std::string_view attribute) { return tag.find(attribute) != std::string_view::npos; };
+    bool is_configured = false;
     for (auto begin = xml.find('<'); begin != std::string_view::npos; begin = xml.find('<', begin + 1)) {
         const auto tag = xml.substr(begin, xml.find('>', begin) - begin);
         if (tag.starts_with("<cluster_options ")
             && (has(tag, " no-quorum-policy=\"ignore\"") || has(tag, " no-quorum-policy=\"freeze\"")))
             return true;
-        if (tag.starts_with("<resource ")
-            && (has(tag, text(" id=\"", resource, '"')) || has(tag, text(" id=\"", resource, ':')))
-            && has(tag, " managed=\"false\""))
+        if (!tag.starts_with("<resource ")
+            || !(has(tag, text(" id=\"", resource, '"')) || has(tag, text(" id=\"", resource, ':'))))
+            continue;
+        is_configured = true;
+        if (has(tag, " managed=\"false\""))
             return true;
     }
-    return false;
+    return !is_configured && has(xml, "</pacemaker-result>");
 }
 
 std::optional<int> parse_score(std::string_view s)

@@ -36,8 +36,8 @@ inline constexpr int k_exit_timeout = 124;
 // error in the latter case too.
 [[nodiscard]] Result<std::optional<std::string>> parse_quorum(const ports::ProcessResult& result);
 
-// `crm_mon --output-as=xml`: an instance of the resource is not managed, for whatever reason, or the cluster is to go on
-// without quorum.
+// `crm_mon --output-as=xml`: an instance of the resource is not managed, for whatever reason, there is no such resource
+// any more, or the cluster is to go on without quorum.
 [[nodiscard]] bool parse_left_alone(std::string_view xml, std::string_view resource);
 
 // INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
