@@ -32,11 +32,6 @@ bool points_at(const ReplicaStatus& replica, const JoinInput& input)
     return replica.source_host == input.record.host && replica.source_port == input.port;
 }
 
-bool is_refused_login(int error)
-{
-    return error == 1045 || error == 1698; // ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR
-}
-
 JoinVerdict keep_following(const ReplicaStatus& replica)
 {
     if (replica.applier_running && replica.receiver != ReceiverState::stopped)

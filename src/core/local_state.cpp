@@ -30,6 +30,8 @@ void each_run_field(State& state, Visit visit)
     visit("events", state.events);
     visit("events_incomplete", state.events_incomplete);
     visit("lag_unknown_since", state.lag_unknown_since);
+    visit("own_writes", state.own_writes);
+    visit("is_refused", state.is_refused);
     visit("join_problem", state.join_problem);
     visit("heartbeat", state.heartbeat);
     visit("heartbeat_seen", state.heartbeat_seen);

@@ -99,6 +99,21 @@ bool needs_attention(const Context& context, const core::RoleStatus& role, const
         && (!replica.applier_running || replica.receiver == core::ReceiverState::stopped);
 }
 
+// What is otherwise looked at once a minute.
+bool has_to_be_checked(const Context& context, const core::RoleStatus& role)
+{
+    const bool is_asked_for = engine::take_request_for_check(context);
+    if (!role.replica || role.writable())
+        return is_asked_for;
+    auto& state = context.memory.state;
+    const bool is_refused
+        = role.replica->receiver == core::ReceiverState::connecting && core::is_refused_login(role.replica->receiver_errno);
+    // Somebody has written here, or given it another account to replicate with.
+    const bool has_written = std::exchange(state.own_writes, role.own_writes) != role.own_writes;
+    const bool is_news = !std::exchange(state.is_refused, is_refused) && is_refused;
+    return is_asked_for || has_written || is_news;
+}
+
 // Repairs what it may: a lost thread, the wrong source, a node that could not join before. Not an applier that stopped with
 // an error: what it could not apply is for a person to look at; but once a minute it is looked whether a transaction of its
 // own is the cause. Returns true when something was changed.
@@ -339,7 +354,7 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     const bool was_verified = input.is_probe && std::exchange(context.memory.state.verified, 0) != 0;
     if (was_verified)
         context.memory.state.probed_at = engine::now_seconds(context);
-    if (!input.is_probe && (engine::take_request_for_check(context) || was_probed_lately(context)))
+    if (!input.is_probe && (has_to_be_checked(context, *role) || was_probed_lately(context)))
         context.memory.state.verified = 0;
     const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)

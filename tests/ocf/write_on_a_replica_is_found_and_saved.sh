@@ -1,6 +1,7 @@
 #!/bin/bash
-# What an administrator wrote on a replica by mistake is found within a minute, or at once when it stops the applier: the replica is not
-# promotable; it is kept out with the GTID, and its log is saved. The primary goes on and never sees it.
+# What an administrator wrote on a replica by mistake is found by the next monitor (MySQL: where super_read_only was on again before
+# that, within a minute): the replica is not promotable; it is kept out with the GTID, and its log is saved. The primary goes on and
+# never sees it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -21,8 +22,10 @@ say 'the primary has not written since'
 writes db2 "(1000, 'by mistake')"
 extra=$(gtids_only_on db2 db1)
 monitor 0 db2
-make_check_due db2
-monitor 0 db2
+if [[ $k_flavor == mysql ]]; then
+  make_check_due db2
+  monitor 0 db2
+fi
 expect_kept_out db2 "$extra"
 saved=$(find "$scratch/db2/extra" | sort)
 make_check_due db2

@@ -406,6 +406,36 @@ TEST_F(MonitorTest, ANodeWithExtraTransactionsIsKeptOutWithTheReason)
     EXPECT_NE(db2.attribute("mysql_kept_out").find(":99"), std::string::npos);
 }
 
+// MariaDB: read_only stops no administrator.
+TEST_F(MonitorTest, WhatAReplicaHasWrittenItselfIsLookedAtByTheNextMonitor)
+{
+    ASSERT_TRUE(db2.monitor().has_value());
+    db2.clock.tick(3s);
+    test::commit(db2.server(), 99);
+    db2.server().status.role.own_writes = "0-2-99";
+    EXPECT_EQ(db2.monitor(), ExitCode::ok);
+    EXPECT_NE(db2.attribute("mysql_kept_out").find(":99"), std::string::npos);
+}
+
+TEST_F(MonitorTest, ARefusedLoginIsLookedAtByTheNextMonitorAndThenOnceAMinute)
+{
+    ASSERT_TRUE(db2.monitor().has_value());
+    db2.clock.tick(3s);
+    auto& replica = *db2.server().status.role.replica;
+    replica.receiver = ReceiverState::connecting;
+    replica.receiver_errno = 1045;
+    db2.server().cut_off = true;
+    db2.server().done.clear();
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().done, Lines{"follow db1"});
+    replica.receiver = ReceiverState::connecting;
+    replica.receiver_errno = 1045;
+    db2.server().done.clear();
+    db2.clock.tick(3s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.server().done, Lines{});
+}
+
 TEST_F(MonitorTest, AKeptOutNodeAsksAgainOnlyOnceAMinute)
 {
     test::commit(db2.server(), 99);

@@ -164,6 +164,9 @@ TEST(ServerDialectTest, TheRoleOfEachGenerationIsRead)
               ->parse_role(one_row({{"server_id", "1"}, {"read_only", "NO_LOCK_NO_ADMIN"}, {"extra_port", "3307"}}), {});
     EXPECT_TRUE(maria->read_only);
     EXPECT_EQ(maria->extra_port, 3307);
+    EXPECT_EQ(maria->own_writes, "");
+    const Fields wrote{{"server_id", "2"}, {"read_only", "ON"}, {"gtid_binlog_state", "0-2-7,0-1-9,3-2-4"}};
+    EXPECT_EQ(dialect("10.11.19-MariaDB")->parse_role(one_row(wrote), {})->own_writes, "0-2-7,3-2-4");
     EXPECT_FALSE(dialect("9.7.4")->parse_role({}, {})) << "no row is an error, not a writable server";
 }
 

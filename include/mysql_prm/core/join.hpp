@@ -23,7 +23,8 @@ struct JoinInput {
     // What this server is known to have executed at an earlier look (file and position: of its source's log); nothing:
     // unknown.
     std::optional<Position> had{};
-    // File and position: this data has followed or been the primary of this generation, so that it does not begin with it now.
+    // File and position: this data has followed or been the primary of this generation, so that it does not begin with it
+    // now.
     bool has_joined = false;
 };
 

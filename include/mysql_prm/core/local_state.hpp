@@ -36,6 +36,9 @@ struct LocalState {
     // The last heartbeat that was seen, "server_id time", and since when (milliseconds since 1970).
     std::string heartbeat;
     std::int64_t heartbeat_seen = 0;
+    // Of a replica, when it was last looked at: RoleStatus::own_writes; its source refused its login.
+    std::string own_writes;
+    bool is_refused = false;
     std::string join_problem; // why it could not join at the last attempt; said once
 
     // The way in when the connection table is full, and what the server was when it was last seen.

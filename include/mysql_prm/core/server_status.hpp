@@ -51,6 +51,12 @@ struct ReplicaStatus {
     return replica.receiver == ReceiverState::stopped && (replica.receiver_errno == 1236 || replica.receiver_errno == 13114);
 }
 
+// By its source (ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR).
+[[nodiscard]] inline bool is_refused_login(int receiver_errno)
+{
+    return receiver_errno == 1045 || receiver_errno == 1698;
+}
+
 // What a monitor needs, for the price of two statements.
 struct RoleStatus {
     ServerVersion version;
@@ -60,6 +66,9 @@ struct RoleStatus {
     std::optional<ReplicaStatus> replica; // nothing: no source is configured
     std::uint16_t extra_port = 0;         // MySQL admin_port (only when admin_address is set), MariaDB extra_port; 0: none
     std::string extra_address;            // MySQL admin_address; empty otherwise
+    // MariaDB, whose read_only stops no administrator: the last transactions that this server wrote itself. Empty: none, or
+    // MySQL.
+    std::string own_writes;
 
     // Accepts writes of ordinary clients.
     [[nodiscard]] bool writable() const { return !read_only && !super_read_only; }

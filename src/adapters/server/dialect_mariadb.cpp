@@ -22,7 +22,8 @@ public:
 
     std::string role_query() const override
     {
-        return "SELECT @@global.server_id AS server_id, @@global.read_only AS read_only, @@global.extra_port AS extra_port";
+        return "SELECT @@global.server_id AS server_id, @@global.read_only AS read_only, @@global.extra_port AS extra_port, "
+               "@@global.gtid_binlog_state AS gtid_binlog_state";
     }
     std::string replica_query() const override { return "SHOW SLAVE STATUS"; } // of @@default_master_connection, ''
     std::string status_query() const override
@@ -111,6 +112,11 @@ private:
     void parse_ways_in(const Row& row, core::RoleStatus& role) const override
     {
         role.extra_port = row.number<std::uint16_t>({"extra_port"});
+        if (const auto state = gtid::MariadbBinlogState::parse(row.text({"gtid_binlog_state"})))
+            for (const auto& gtid : state->gtids())
+                if (gtid.server_id == role.server_id)
+                    role.own_writes
+                        += text(role.own_writes.empty() ? "" : ",", gtid.domain, '-', gtid.server_id, '-', gtid.seq);
     }
 
     // Its GTID cannot be switched off: a source that is configured without it (ocf:heartbeat:mysql does so) is one to
