@@ -7,8 +7,8 @@
  * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync), REFUSE=1
  * (on_data_loss_risk=refuse while the record is off), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
  * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), LAG (who was outside has
- * quorum again before it has the CIB), SPLIT (what the watcher has decided to write is written later), LITERAL and STRICT
- * (known limits, see README). */
+ * quorum again before it has the CIB), SPLIT (what the watcher has decided to write is written later), RESTART (a promotion that
+ * fails has its server restarted), LITERAL and STRICT (known limits, see README). */
 
 #ifndef N
 #define N 3
@@ -59,6 +59,7 @@
 /* ---- 1. State ------------------------------------------------------------------------------------------------------ */
 
 #define NONE 7
+#define NO_VOTE 255    /* incarnation of a ballot that only tells a promise again */
 #define B(n) (1 << (n))
 #define IS(mask, n) ((mask) & B(n))
 #define BITS(x) (((x) & 1) + (((x) >> 1) & 1) + (((x) >> 2) & 1) + (((x) >> 3) & 1) + (((x) >> 4) & 1))
@@ -89,6 +90,8 @@ bool forever;          /* LIVE: the partition does not heal */
 /* Ballots: private attributes. */
 byte bg[N], brc[N], binc[N];
 byte bvis;             /* visible to the others */
+/* What a node first told under the promise that holds; on disk. */
+byte tg[N], trc[N], tinc[N];
 
 /* Records in the CIB. */
 typedef Record { byte g; byte node; bool on; byte sg; byte snode; byte sm; byte smi[N] };
@@ -186,6 +189,15 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define IS_BACK_AND_WRITES(n) false
 #else
 #define IS_BACK_AND_WRITES(n) (IS(MEMBERS, n) && RW(n))
+#endif
+
+/* A promotion that fails has its server restarted. So pre-promote has applied what was received. */
+#ifdef RESTART
+#define HAS_APPLIED(n) ALL_APPLIED(n)
+#define IS_FREE(n) (pc[n] == 0) /* Pacemaker runs one action of a resource at a time */
+#else
+#define IS_FREE(n) true
+#define HAS_APPLIED(n) true
 #endif
 
 /* Opening needs the same: the record may be old by now. */
@@ -286,8 +298,38 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #ifdef MUTANT_last_primary_proves_nothing
 #define PROVEN false
 #else
-#define PROVEN (R_ON -> (IS(h, r.snode) && JOINED(r.snode) >= r.sg) : (IS(h, r.node) && JOINED(r.node) >= r.g))
+#define PROVEN ((IS(h, r.node) && JOINED(r.node) >= r.g) || (R_ON && IS(h, r.snode) && JOINED(r.snode) >= r.sg))
 #endif
+
+/* What a member told under its promise is all that it had as that server, until it follows a primary of that generation: not before
+ * that has replaced the sync record. */
+#ifdef MUTANT_told_ends_with_the_record
+#define FOLLOWED(n) MAX(r.g, MAX(jn[n], (IS(jr, n) -> seen[n] : 0)))
+#else
+#define FOLLOWED(n) MAX((R_ON -> r.sg : r.g), MAX(jn[n], (IS(jr, n) -> seen[n] : 0)))
+#endif
+#ifdef MUTANT_told_outlives_its_promise
+#define IS_TOLD(n) (tg[n] != 0)
+#else
+#define IS_TOLD(n) (tg[n] > FOLLOWED(n))
+#endif
+#ifdef MUTANT_told_is_forgotten
+#define HAD_TOLD(n) false
+#elif defined(MUTANT_told_is_held_still)
+#define HAD_TOLD(n) (IS_TOLD(n) && binc[n] != tinc[n] && tinc[n] == r.smi[n])
+#else
+#define HAD_TOLD(n) (IS_TOLD(n) && binc[n] != tinc[n] && tinc[n] == r.smi[n] && (trc[n] & ~WORTH(me)) == 0)
+#endif
+/* A server that does not run now and had told. Nobody can fetch from it. */
+#define IS_STOPPED(n) (IS(bvis, n) && IN(n) && bg[n] > r.g && binc[n] != NO_VOTE && !IS(voters, n) && n != me && n != r.node)
+#ifdef MUTANT_stopped_server_is_not_compared
+#define IS_HELD(n) true
+#else
+#define IS_HELD(n) ((brc[n] & ~WORTH(me)) == 0)
+#endif
+/* A member stands for what it acknowledged. */
+#define STANDS(n) ((IS(h, n) && (SAME_INCARNATION(binc[n], r.smi[n]) || HAD_TOLD(n))) || \
+  (IS_STOPPED(n) && ((SAME_INCARNATION(binc[n], r.smi[n]) && IS_HELD(n)) || HAD_TOLD(n))))
 
 #ifdef MUTANT_successor_may_lack
 #define FINAL_NEEDED false
@@ -570,7 +612,7 @@ inline catch_up()
 inline fetch()
 {
   if
-  :: rcv[me] & ~rcv[source] -> give_up(me)
+  :: rcv[me] & ~rcv[source] -> may_not_lead(me); fail(me)
   :: else -> app[source] = rcv[source]; rcv[me] = rcv[source]; seen[me] = MAX(seen[me], seen[source]); publish(me)
   fi
 }
@@ -587,21 +629,39 @@ inline end_transition(x)
   fi
 }
 
-inline give_up(x)
+inline may_not_lead(x)
 {
-  if :: cand == x -> unfit = unfit | B(x) :: else -> unfit = 0 fi; /* of a transition that was dropped: the last one to end */
-  end_transition(x);
+  if :: cand == x -> unfit = unfit | B(x) :: else -> unfit = 0 fi /* of a transition that was dropped: the last one to end */
 }
 
-inline go_down(x)
+/* The server ends. */
+inline end_server(x)
 {
   if :: r.node == x -> clean = 0 :: else fi;
   if :: gp == WITH(x) -> forget_goal() :: else fi;
   wold = wold | (wm & ~r.sm & B(x));
   close(x);
   acknowledges_no_more(x);
-  up = up & ~B(x);
   quar = quar & ~B(x);
+  inc[x]++
+}
+
+/* A promotion that fails has its server restarted. What was not applied is lost; what is not lost might as well have been applied. */
+inline fail(x)
+{
+#ifdef RESTART
+  rcv[x] = app[x];
+  end_server(x);
+#else
+  disconnect(x);
+#endif
+  end_transition(x)
+}
+
+inline go_down(x)
+{
+  end_server(x);
+  up = up & ~B(x);
   unfit = 0;
   faults--;
   end_transition(x);
@@ -649,6 +709,31 @@ inline publish(x)
   brc[x] = WORTH(x);
   binc[x] = inc[x];
   bvis = bvis | B(x);
+  if
+  :: SEMI && !IS(quar, x) && !IS_TOLD(x) -> tg[x] = bg[x]; trc[x] = brc[x]; tinc[x] = binc[x]
+  :: else
+  fi
+}
+
+/* Not what it holds: that is no vote. */
+inline tell_promise(x)
+{
+  bg[x] = prom[x];
+  brc[x] = 0;
+  binc[x] = NO_VOTE;
+  bvis = bvis | B(x)
+}
+
+/* It is over, since the record never goes back. */
+inline forget_told(x)
+{
+#if !defined(FLIP) && !defined(MUTANT_told_outlives_its_promise)
+  tg[x] = 0;
+  trc[x] = 0;
+  tinc[x] = 0
+#else
+  skip
+#endif
 }
 
 inline forget_ballot(x)
@@ -671,7 +756,7 @@ inline decide()
     :: IS(bvis, i) && IN(i) && bg[i] >= need ->
       pg[me] = MAX(pg[me], bg[i]); /* also of those that do not vote */
       if
-      :: !IS(quar, i) && (IS(voters, i) || i == me || i == r.node) ->
+      :: binc[i] != NO_VOTE && !IS(quar, i) && (IS(voters, i) || i == me || i == r.node) ->
         h = h | B(i);
         low = MAX(low, JOINED(i));
 #ifndef MUTANT_stale_record_is_believed
@@ -686,7 +771,7 @@ inline decide()
   missing = 0;
   for (i : 0 .. N - 1) {
     if
-    :: R_ON && IS(r.sm, i) && !(IS(h, i) && SAME_INCARNATION(binc[i], r.smi[i])) -> missing++
+    :: R_ON && IS(r.sm, i) && !STANDS(i) -> missing++
     :: else
     fi
   }
@@ -736,6 +821,19 @@ inline decide()
   fi
 }
 
+/* Where pre-promote finds already that it may not lead, nothing fails. */
+inline elect(early)
+{
+  if :: COUNT(LATE_VOTER, me) -> faults-- :: else fi;
+  decide();
+  if
+  :: dec == 1 -> pc[me] = WON
+  :: dec == 2 -> may_not_lead(me); if :: early -> end_transition(me) :: else -> fail(me) fi
+  :: dec == 4 -> fail(me)
+  :: else -> pg[me] = 0; pc[me] = ELECT; catch_up()
+  fi
+}
+
 /* (1) and (3): the guarantee, the administrator's refusal, the planned move. Asked at the point of no return and at opening. */
 inline check_holds_everything()
 {
@@ -760,6 +858,7 @@ inline open()
   seen[me] = pg[me];
   prom[me] = MAX(prom[me], pg[me]);
   joins(me, pg[me]);
+  forget_told(me);
   rcv[me] = app[me]; /* RESET REPLICA ALL drops the relay log */
   disconnect(me);
   rw = rw | B(me);
@@ -801,6 +900,7 @@ inline follow(q, lives)
     seen[me] = MAX(seen[me], seen[q]);
     prom[me] = MAX(prom[me], seen[q]);
     if :: lives -> remember(q) :: else -> jr = jr & ~B(me); jp[me] = 0 fi;
+    if :: tg[me] <= seen[me] -> forget_told(me) :: else fi;
     if :: bg[me] <= seen[me] -> forget_ballot(me) :: else fi
   fi
 }
@@ -856,10 +956,10 @@ end:
       if :: IS(jr, me) && (jp[me] & ~app[me]) == 0 -> joins(me, seen[me]) :: else fi }
 
   /* -- faults -- */
-  :: d_step { FAULT(KILL_SERVER) && UP(me) -> printf("node %d: FAULT server killed\n", me); go_down(me); inc[me]++ }
-  :: d_step { FAULT(LOSE_RELAY_LOG) && UP(me) && app[me] != rcv[me] -> printf("node %d: FAULT server killed, relay log lost\n", me); rcv[me] = app[me]; go_down(me); inc[me]++ }
+  :: d_step { FAULT(KILL_SERVER) && UP(me) -> printf("node %d: FAULT server killed\n", me); go_down(me) }
+  :: d_step { FAULT(LOSE_RELAY_LOG) && UP(me) && app[me] != rcv[me] -> printf("node %d: FAULT server killed, relay log lost\n", me); rcv[me] = app[me]; go_down(me) }
   :: d_step { FAULT(LOSE_NODE) && !IS(gone, me) && !IS(out, me) && UP(me) -> printf("node %d: FAULT node lost\n", me);
-      rcv[me] = app[me]; go_down(me); inc[me]++; gone = gone | B(me); forget_ballot(me); rok = 0 }
+      rcv[me] = app[me]; go_down(me); gone = gone | B(me); forget_ballot(me); rok = 0 }
   :: d_step { FAULT(CUT_ALL) && IN(me) && 2 * BITS(out | B(me)) < N && !out -> printf("node %d: FAULT node cut off, servers too\n", me); netcut = true; cut_off(me) }
   :: d_step { FAULT(CUT_CLUSTER) && IN(me) && 2 * BITS(out | B(me)) < N -> printf("node %d: FAULT node cut off\n", me); cut_off(me) }
 #ifdef LIVE
@@ -883,7 +983,7 @@ end:
   :: d_step { FAULT(KILL_ACTION) && pc[me] != 0 -> printf("node %d: FAULT action killed\n", me); faults--; unfit = 0;
       if
       :: pc[me] >= DOOR_OPEN && pc[me] <= DOOR_SHUT -> pc[me] = 0
-      :: else -> if :: pc[me] == CATCH_UP -> disconnect(me) :: else fi; end_transition(me)
+      :: else -> fail(me)
       fi }
   :: d_step { FAULT(SLOW_MEMBER) && SEMI && src[me] != NONE && IS_MEMBER(me) && KEEPS_SYNC(src[me]) && STAYS(me, src[me]) && IS(am, me) -> printf("node %d: FAULT is too slow, its source cuts it off\n", me);
       faults--; leave(src[me]) }
@@ -905,7 +1005,7 @@ end:
   /* Its ballot is lost when it leaves the cluster, or was never published. */
 #ifndef MUTANT_promise_is_not_told_again
   :: d_step { UP(me) && IN(me) && !RW(me) && pc[me] == 0 && tph == IDLE && prom[me] > r.g && !(IS(bvis, me) && bg[me] >= prom[me]) && RW(r.node) && IN(r.node) ->
-      printf("node %d: tells its promise again\n", me); publish(me) }
+      printf("node %d: tells its promise again\n", me); tell_promise(me) }
 #endif
 
   /* -- a primary that has to go: lease, quorum lost, superseded, or the others have promised to wait for another -- */
@@ -943,28 +1043,23 @@ end:
   :: d_step { tph != IDLE && cand == me && (!UP(me) || !IN(me)) -> printf("node %d: Pacemaker drops the transition\n", me); tph = IDLE; cand = NONE; pend = 0; voters = 0; move = NONE }
 
   /* -- pre-promote, on those who are there; its result is ignored -- */
-  :: d_step { tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: pre-promote: promise and ballot\n", me); promise(me); publish(me); pend = pend & ~B(me) }
-  :: d_step { FAULT(LATE_BALLOT) && tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: FAULT pre-promote: ballot not visible yet\n", me);
+  :: d_step { tph == PRE && IS(pend, me) && UP(me) && IN(me) && IS_FREE(me) -> printf("node %d: pre-promote: promise and ballot\n", me); promise(me); publish(me); pend = pend & ~B(me) }
+  :: d_step { FAULT(LATE_BALLOT) && tph == PRE && IS(pend, me) && UP(me) && IN(me) && IS_FREE(me) -> printf("node %d: FAULT pre-promote: ballot not visible yet\n", me);
       faults--; promise(me); publish(me); bvis = bvis & ~B(me); pend = pend & ~B(me) }
   :: d_step { FAULT(KILL_NOTIFY) && tph == PRE && IS(pend, me) -> printf("node %d: FAULT pre-promote killed at once\n", me); faults--; pend = pend & ~B(me) }
-  :: d_step { FAULT(KILL_NOTIFY) && tph == PRE && IS(pend, me) && UP(me) && IN(me) -> printf("node %d: FAULT pre-promote killed between promise and ballot\n", me); faults--; promise(me); pend = pend & ~B(me) }
+  :: d_step { FAULT(KILL_NOTIFY) && tph == PRE && IS(pend, me) && UP(me) && IN(me) && IS_FREE(me) -> printf("node %d: FAULT pre-promote killed between promise and ballot\n", me); faults--; promise(me); pend = pend & ~B(me) }
   :: d_step { bg[me] != 0 && !IS(bvis, me) -> printf("node %d: the ballot becomes visible\n", me); bvis = bvis | B(me) }
 
   /* -- promote -- */
-  :: d_step { tph == PRE && cand == me && UP(me) && IN(me) && !(pend & up & ~out) && pc[me] == 0 -> printf("node %d: promote begins\n", me);
+  :: d_step { tph == PRE && cand == me && UP(me) && IN(me) && !(pend & up & ~out) && pc[me] == 0 && HAS_APPLIED(me) -> printf("node %d: promote begins\n", me);
       promise(me); publish(me); tph = RUN; pend = 0; pc[me] = ELECT; rok = rok | B(me) }
-  :: d_step { pc[me] == ELECT && (COUNT(LATE_VOTER, me) == 0 || FAULT(LATE_BALLOT)) -> printf("node %d: promote: decides\n", me);
-      if :: COUNT(LATE_VOTER, me) -> faults-- :: else fi;
-      decide();
-      if
-      :: dec == 1 -> pc[me] = WON
-      :: dec == 2 -> give_up(me)
-      :: dec == 4 -> end_transition(me)
-      :: else -> pg[me] = 0; pc[me] = ELECT; catch_up()
-      fi }
+  :: d_step { pc[me] == ELECT && (COUNT(LATE_VOTER, me) == 0 || FAULT(LATE_BALLOT)) -> printf("node %d: promote: decides\n", me); elect(false) }
+#ifdef RESTART
+  :: d_step { pc[me] == ELECT && COUNT(LATE_VOTER, me) == 0 -> printf("node %d: promote: decides, as pre-promote has done\n", me); elect(true) }
+#endif
 #ifdef MUTANT_catch_up_from_the_old_source
   :: d_step { pc[me] == CATCH_UP && ((rcv[me] & wanted) == wanted || !CONNECTED(me, r.node)) -> printf("node %d: promote: has caught up or gives up\n", me);
-      if :: (rcv[me] & wanted) == wanted -> disconnect(me); publish(me); pc[me] = ELECT :: else -> disconnect(me); give_up(me) fi;
+      if :: (rcv[me] & wanted) == wanted -> disconnect(me); publish(me); pc[me] = ELECT :: else -> disconnect(me); may_not_lead(me); fail(me) fi;
       wanted = 0 }
 #endif
 #ifdef MUTANT_open_before_recording
@@ -982,8 +1077,8 @@ end:
   :: d_step { pc[me] == RECORDED && MAY_RECORD(me) -> printf("node %d: promote: records that the guarantee is off\n", me);
       record_off(pg[me]); joins(me, pg[me]); pc[me] = OFF_WRITTEN }
   :: d_step { pc[me] == OFF_WRITTEN && MAY_OPEN(me) && LATE_LEASE_OVER(me) -> printf("node %d: promote: opens\n", me); open() }
-  :: d_step { pc[me] >= WON && pc[me] <= RECORDED && !MAY_RECORD(me) -> printf("node %d: promote: may not record, fails\n", me); end_transition(me) }
-  :: d_step { pc[me] == OFF_WRITTEN && !MAY_OPEN(me) -> printf("node %d: promote: may not open, fails\n", me); end_transition(me) }
+  :: d_step { pc[me] >= WON && pc[me] <= RECORDED && !MAY_RECORD(me) -> printf("node %d: promote: may not record, fails\n", me); fail(me) }
+  :: d_step { pc[me] == OFF_WRITTEN && !MAY_OPEN(me) -> printf("node %d: promote: may not open, fails\n", me); fail(me) }
 
   /* -- the watcher of the primary: turns the guarantee on -- */
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && !r.on && FOLLOWS(me, src[me]) && !IS(am, me) -> printf("node %d: watcher: replica is told to acknowledge\n", me);
