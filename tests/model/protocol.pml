@@ -5,7 +5,7 @@
  * A rule of the protocol is a macro of section 2; MUTANT_x takes one away.
  *
  * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync), REFUSE=1
- * (on_data_loss_risk=refuse while the record is off), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
+ * (on_data_loss_risk=refuse while the record is off), PROMOTE=1 (on_data_loss_risk=promote while it is on), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
  * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), LAG (who was outside has
  * quorum again before it has the CIB), SPLIT (what the watcher has decided to write is written later), RESTART (a promotion that
  * fails has its server restarted), LITERAL and STRICT (known limits, see README). */
@@ -30,6 +30,9 @@
 #endif
 #ifndef REFUSE
 #define REFUSE 0
+#endif
+#ifndef PROMOTE
+#define PROMOTE 0
 #endif
 /* Kinds of faults. */
 #define KILL_SERVER 1
@@ -125,6 +128,7 @@ byte move = NONE;      /* successor of a planned move */
 byte pc[N];            /* next step of the action */
 byte pg[N];            /* generation this promotion is for */
 byte rok;              /* same ring since the action began */
+byte risky;            /* leads though enough members are missed to lose an acknowledged write */
 byte lw;               /* has to wait for the end of the last primary's lease */
 bool fin_known;        /* a demote has proved the final set of the generation that is recorded */
 byte fin;
@@ -230,6 +234,18 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define ALL_APPLIED(n) (app[n] == rcv[n])
 #endif
 
+/* Who leads at a risk does not know that the last primary gets no acknowledgement. */
+#ifdef MUTANT_at_risk_without_lease
+#define IS_STARVED(n) true
+#else
+#define IS_STARVED(n) (!IS(risky, n))
+#endif
+#ifdef MUTANT_at_risk_leads_with_less
+#define AT_RISK_TOO false
+#else
+#define AT_RISK_TOO true
+#endif
+
 /* Without the guarantee whoever may still be a primary has to be stopped by its lease, before another is recorded: the last
  * one, and the one before, where the last never opened. */
 #if defined(MUTANT_no_lease) || defined(MUTANT_lease_after_the_record)
@@ -237,7 +253,7 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #elif defined(MUTANT_lease_of_the_last_only)
 #define LEASE_OVER(n) (!IS(lw, n) || !RW(r.node))
 #else
-#define LEASE_OVER(n) (r.on || !(rw & ~B(n)))
+#define LEASE_OVER(n) ((r.on && IS_STARVED(n)) || !(rw & ~B(n)))
 #endif
 #if defined(MUTANT_lease_after_the_record) || defined(MUTANT_lease_of_the_last_only)
 #define WAITS_FOR_LEASE lw = lw | B(me)
@@ -623,6 +639,7 @@ inline end_transition(x)
   pg[x] = 0;
   rok = rok & ~B(x);
   lw = lw & ~B(x);
+  risky = risky & ~B(x);
   if
   :: cand == x -> tph = IDLE; cand = NONE; pend = 0; voters = 0; move = NONE
   :: else
@@ -750,6 +767,7 @@ inline decide()
   h = 0; better = 0; source = NONE; incomparable = 0; unknown = 0; dec = 1;
   need = MAX(r.g, seen[me]) + 1;
   pg[me] = 0;
+  risky = risky & ~B(me);
   low = JOINED(me);
   for (i : 0 .. N - 1) {
     if
@@ -780,15 +798,16 @@ inline decide()
 #endif
   if
   :: unknown && h != ALL -> dec = 2
-  :: R_ON && missing >= K && !PROVEN -> dec = 2
+  :: R_ON && missing >= K && !PROVEN -> if :: PROMOTE -> risky = risky | B(me) :: else -> dec = 2 fi
   :: !R_ON && REFUSE && !PROVEN && !(fin_known && (fin & ~WORTH(me)) == 0) -> dec = 2
   :: else
   fi;
   /* Nobody who answered and counts may hold more. */
   for (i : 0 .. N - 1) {
     if
-    :: i != me && IS(h, i) && COUNTS(i, low) && ((brc[i] & ~WORTH(me)) || GOES_BEFORE(i)) ->
+    :: i != me && IS(h, i) && COUNTS(i, low) && ((brc[i] & ~WORTH(me)) || GOES_BEFORE(i)) && (AT_RISK_TOO || !IS(risky, me)) ->
       if
+      :: PROMOTE && R_ON && i == r.node && !IS(voters, i) -> risky = risky | B(me) /* its server does not run */
       :: UP(i) && !IS(BAN, i) && !IS(unfit, i) && !(move == me && r.node == i) && (IS_LATER(i) || !(WORTH(me) & ~brc[i])) -> better = 1
       :: else ->
         if
@@ -809,6 +828,13 @@ inline decide()
   :: dec == 1 && source != NONE -> dec = 3
   :: else
   fi;
+  /* (1) where enough members are missed: only what they had may be lost. */
+  for (i : 0 .. N - 1) {
+    if
+    :: dec == 1 && IS(risky, me) && IS(voters, i) && IS(h, i) && UP(i) && COUNTS(i, low) -> assert((ackd & rcv[i] & ~rcv[me]) == 0)
+    :: else
+    fi
+  }
   /* A last primary that did not answer. */
   if
   :: dec == 1 && r.node != me && !IS(h, r.node) ->
@@ -838,7 +864,7 @@ inline elect(early)
 inline check_holds_everything()
 {
   if
-  :: gon || REFUSE || clean -> assert((ackd & ~app[me]) == 0)
+  :: ((gon || REFUSE) && !IS(risky, me)) || clean -> assert((ackd & ~app[me]) == 0)
   :: else
   fi
 }
@@ -1073,6 +1099,7 @@ end:
       if :: r.node == me -> pg[me] = r.g; maxopen = r.g - 1 :: else fi;
 #endif
       check_holds_everything();
+      if :: IS(risky, me) -> ackd = ackd & app[me] :: else fi;
       r.g = pg[me]; r.node = me; prom[me] = MAX(prom[me], pg[me]); FORGET_COPY_IF_FLIPPED; pc[me] = RECORDED }
   :: d_step { pc[me] == RECORDED && MAY_RECORD(me) -> printf("node %d: promote: records that the guarantee is off\n", me);
       record_off(pg[me]); joins(me, pg[me]); pc[me] = OFF_WRITTEN }
@@ -1139,11 +1166,17 @@ end:
 }
 
 #ifdef LIVE
-/* (4): when nothing more can happen, a primary takes writes, has answered all of them, and everybody else follows it or is
+/* (4): when nothing more can happen and there is quorum, a primary takes writes, has answered all of them, and everybody else follows it or is
  * quarantined with a reason. */
 proctype ends()
 {
   timeout;
+  if
+  :: !QUORUM ->
+end_nobody_leads:
+    false
+  :: else
+  fi;
   assert(tph == IDLE && RW(r.node) && IN(r.node) && seen[r.node] == r.g && nxt == W && pnd[r.node] == 0);
   assert(COUNT(HAPPY, r.node) == N)
 }
