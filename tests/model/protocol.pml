@@ -4,7 +4,7 @@
  * steps, held together by pc[n]; between any two of them anything else may happen, a kill included.
  * A rule of the protocol is a macro of section 2; MUTANT_x takes one away.
  *
- * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync), REFUSE=1
+ * Parameters (-D): N nodes, K acknowledgements, W writes, FAULTS and their KINDS, MOVES (planned), SEMI=0 (no semi-sync) or 2 (strict), REFUSE=1
  * (on_data_loss_risk=refuse while the record is off), PROMOTE=1 (on_data_loss_risk=promote while it is on), START_OFF (begins without the guarantee), BAN=mask (may not lead), LIVE (what
  * is lost may stay lost; ends are checked), FLIP (the CIB of the minority may win when a partition heals), LAG (who was outside has
  * quorum again before it has the CIB), SPLIT (what the watcher has decided to write is written later), RESTART (a promotion that
@@ -27,6 +27,9 @@
 #endif
 #ifndef SEMI
 #define SEMI 1
+#endif
+#if SEMI == 2 && (defined(SPLIT) || defined(FLIP) || defined(LAG))
+#error "a restarted member is recorded anew in one step"
 #endif
 #ifndef REFUSE
 #define REFUSE 0
@@ -362,14 +365,40 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define TWO ((snt[0] & (snt[1] | snt[2] | snt[3] | snt[4])) | (snt[1] & (snt[2] | snt[3] | snt[4])) \
   | (snt[2] & (snt[3] | snt[4])) | (snt[3] & snt[4]))
 #endif
-#if defined(MUTANT_foreign_replica_counts)
-#define ENOUGH 255
-#elif K == 1
-#define ENOUGH ONE
+#if K == 1
+#define RECEIVED_BY_ENOUGH ONE
 #else
-#define ENOUGH TWO
+#define RECEIVED_BY_ENOUGH TWO
+#endif
+#ifdef MUTANT_foreign_replica_counts
+#define ENOUGH 255
+#else
+#define ENOUGH RECEIVED_BY_ENOUGH
 #endif
 #define RELEASED(n) (IS(ss, n) -> (pnd[n] & ENOUGH) : pnd[n])
+
+/* With strict commits wait from the beginning, and as long as nobody acknowledges. */
+#if SEMI == 2 && !defined(MUTANT_strict_goes_on_without)
+#define GOES_ON_WITHOUT false
+#else
+#define GOES_ON_WITHOUT true
+#endif
+#if SEMI == 2 && !defined(MUTANT_strict_opens_without_waiting)
+#define WAITS_FROM_THE_BEGINNING true
+#else
+#define WAITS_FROM_THE_BEGINNING false
+#endif
+/* Then nobody is left to take over from those who are gone: whoever comes is recorded beside them, or as the server it is now. */
+#if SEMI == 2 && !defined(MUTANT_strict_takes_nobody_in)
+#define NOBODY_STAYS(p) (COUNT(STAYS, p) < K)
+#else
+#define NOBODY_STAYS(p) false
+#endif
+#ifdef MUTANT_strict_takes_in_without_goal
+#define STRICT_HAS_GOAL(x) true
+#else
+#define STRICT_HAS_GOAL(x) HAS_GOAL(x)
+#endif
 
 /* What a primary concludes from a record behind a change of the membership is nothing until the record is as new as that: the agent
  * waits 2 s, and 10 s beside another server that takes writes. */
@@ -407,6 +436,7 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #endif
 #define WAITS(x, p) (IN(x) && x != p && IS(bvis, x) && bg[x] > seen[p])
 #define LATE_VOTER(x, p) (IS(voters, x) && bg[x] != 0 && !IS(bvis, x))
+#define MAY_WAIT(p) (SEMI == 2 && COUNT(FOLLOWS, p) < K)
 #define HAPPY(x, p) (!UP(x) || !IN(x) || x == p || src[x] == (p) || IS(quar, x))
 #if N == 3
 #define COUNT(F, p) ((F(0, p) != 0) + (F(1, p) != 0) + (F(2, p) != 0))
@@ -888,6 +918,7 @@ inline open()
   rcv[me] = app[me]; /* RESET REPLICA ALL drops the relay log */
   disconnect(me);
   rw = rw | B(me);
+  if :: WAITS_FROM_THE_BEGINNING -> ss = ss | B(me) :: else fi;
   unfit = 0;
   fin_known = 0;
   fin = 0;
@@ -947,6 +978,9 @@ end:
       assert(accg <= seen[me]);
 #else
       assert(accg <= seen[me] || (m & ~abase) == 0);
+#endif
+#if SEMI == 2
+      assert((m & ~RECEIVED_BY_ENOUGH) == 0); /* (7) */
 #endif
       ackd = ackd | m;
       pnd[me] = pnd[me] & ~m;
@@ -1110,7 +1144,7 @@ end:
   /* -- the watcher of the primary: turns the guarantee on -- */
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && !r.on && FOLLOWS(me, src[me]) && !IS(am, me) -> printf("node %d: watcher: replica is told to acknowledge\n", me);
       am = am | B(me) }
-  :: d_step { KEEPS_SYNC(me) && !IS(ss, me) && !r.on && COUNT(ACKS, me) >= K -> printf("node %d: watcher: commits wait from now on\n", me);
+  :: d_step { KEEPS_SYNC(me) && !IS(ss, me) && !r.on && (SEMI == 2 || COUNT(ACKS, me) >= K) -> printf("node %d: watcher: commits wait from now on\n", me);
       ss = ss | B(me); forget_goal() }
   :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) >= K && gp != FOR_ON -> printf("node %d: watcher: reads a goal for turning on\n", me);
       gp = FOR_ON; goal = EXECUTED(me) }
@@ -1118,17 +1152,17 @@ end:
       m = 0;
       for (i : 0 .. N - 1) { if :: ACKS_WITH_GOAL(i, me) -> m = m | B(i) :: else fi };
       plan(m) }
-  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) < K -> printf("node %d: watcher: releases waiting commits\n", me);
+  :: d_step { KEEPS_SYNC(me) && IS(ss, me) && !r.on && COUNT(ACKS, me) < K && GOES_ON_WITHOUT -> printf("node %d: watcher: releases waiting commits\n", me);
       ss = ss & ~B(me); forget_goal() }
   /* -- a member that is to leave: cut, then a goal that the others reach -- */
   :: d_step { src[me] != NONE && IS(am, me) && KEEPS_SYNC(src[me]) && LEAVE_IS_A_STEP &&
-      (!FOLLOWS(me, src[me]) || LEAVES(me, src[me]) || (r.on && !IS(r.sm, me))) -> printf("node %d: watcher: is cut off by its source\n", me); leave(src[me]) }
+      (!FOLLOWS(me, src[me]) || LEAVES(me, src[me]) || (r.on && !IS(r.sm, me))) && !(IS_MEMBER(me) && NOBODY_STAYS(src[me])) -> printf("node %d: watcher: is cut off by its source\n", me); leave(src[me]) }
   :: d_step { KEEPS_SYNC(r.node) && r.on && me != r.node && LEAVES(me, r.node) && COUNT(STAYS, r.node) >= K && CUT_FIRST(r.node) && gp <= WITH(N - 1) -> printf("node %d: watcher: reads a goal for going on without this node\n", me);
       gp = WITHOUT(me); goal = EXECUTED(r.node) }
   :: d_step { KEEPS_SYNC(r.node) && r.on && gp == WITHOUT(me) && LEAVES(me, r.node) && COUNT(TAKES_OVER, r.node) >= K -> printf("node %d: watcher: decides to record the others without this node\n", me);
       plan(r.sm & ~B(me)) }
   :: d_step { KEEPS_SYNC(r.node) && r.on && gp == WITHOUT(me) && !LEAVES(me, r.node) -> printf("node %d: watcher: the member is back\n", me); forget_goal() }
-  :: d_step { KEEPS_SYNC(me) && r.on && COUNT(STAYS, me) < K -> printf("node %d: watcher: decides to record off\n", me); plan(0) }
+  :: d_step { KEEPS_SYNC(me) && r.on && COUNT(STAYS, me) < K && GOES_ON_WITHOUT -> printf("node %d: watcher: decides to record off\n", me); plan(0) }
 #ifdef MUTANT_release_before_recording
   :: d_step { KEEPS_SYNC(me) && IS(ss, me) && r.on && COUNT(ACKS, me) < K -> printf("node %d: releases waiting commits while the record says on\n", me); ss = ss & ~B(me) }
 #endif
@@ -1140,8 +1174,18 @@ end:
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && !IS(am, me) -> printf("node %d: newcomer acknowledges before it is recorded\n", me);
       am = am | B(me) }
 #endif
-  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && !IS(am, me) && COUNT(LEAVES, src[me]) == 0 && gp == 0 -> printf("node %d: watcher: reads a goal for this newcomer\n", me);
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && !IS(am, me) &&
+      ((COUNT(LEAVES, src[me]) == 0 && gp == 0) || (NOBODY_STAYS(src[me]) && (gp == 0 || gp >= WITHOUT(0)))) -> printf("node %d: watcher: reads a goal for this newcomer\n", me);
       gp = WITH(me); goal = EXECUTED(src[me]) }
+#if SEMI == 2
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && IS(r.sm, me) && r.smi[me] != inc[me] &&
+      NOBODY_STAYS(src[me]) && (gp == 0 || gp >= WITHOUT(0)) -> printf("node %d: watcher: reads a goal for this restarted member\n", me);
+      gp = WITH(me); goal = EXECUTED(src[me]) }
+  :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && IS(r.sm, me) && r.smi[me] != inc[me] &&
+      NOBODY_STAYS(src[me]) && gp == WITH(me) && STRICT_HAS_GOAL(me) -> printf("node %d: watcher: decides to record the restarted member as what it is now\n", me);
+      r.sm = r.sm & ~B(me);
+      plan(r.sm | B(me)) }
+#endif
   :: d_step { src[me] != NONE && KEEPS_SYNC(src[me]) && r.on && FOLLOWS(me, src[me]) && !IS(r.sm, me) && gp == WITH(me) && HAS_GOAL(me) -> printf("node %d: watcher: decides to record the newcomer\n", me);
       plan(r.sm | B(me)) }
   :: d_step { gp == WITH(me) && KEEPS_SYNC(r.node) && !FOLLOWS(me, r.node) -> printf("node %d: watcher: the newcomer is gone\n", me); forget_goal() }
@@ -1177,7 +1221,7 @@ end_nobody_leads:
     false
   :: else
   fi;
-  assert(tph == IDLE && RW(r.node) && IN(r.node) && seen[r.node] == r.g && nxt == W && pnd[r.node] == 0);
+  assert(tph == IDLE && RW(r.node) && IN(r.node) && seen[r.node] == r.g && nxt == W && (pnd[r.node] == 0 || MAY_WAIT(r.node)));
   assert(COUNT(HAPPY, r.node) == N)
 }
 #endif
@@ -1196,6 +1240,7 @@ init
     if
     :: SEMI && !START_OFF ->
       ss = B(0); am = ALL & ~B(0); r.on = 1; r.sm = ALL & ~B(0); gon = 1
+    :: WAITS_FROM_THE_BEGINNING && START_OFF -> ss = B(0)
     :: else
     fi
   }
