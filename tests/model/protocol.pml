@@ -183,7 +183,7 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 #define FAULT(kind) (faults > 0 && ((KINDS) & (kind)) != 0)
 
 /* A record is written with quorum, in the ring in which the action began. */
-#if defined(MUTANT_ring_read_late)
+#if defined(MUTANT_ring_read_late) || defined(MUTANT_recorded_without_a_look)
 #define MAY_RECORD(n) (IN(n) && QUORUM)
 #elif defined(MUTANT_no_quorum)
 #define MAY_RECORD(n) (true)
@@ -210,6 +210,8 @@ hidden byte i, m, h, low, need, missing, better, source, incomparable, unknown, 
 /* Opening needs the same: the record may be old by now. */
 #ifdef MUTANT_open_without_quorum
 #define MAY_OPEN(n) (true)
+#elif defined(MUTANT_recorded_without_a_look)
+#define MAY_OPEN(n) (IN(n) && QUORUM && IS(rok, n))
 #else
 #define MAY_OPEN(n) MAY_RECORD(n)
 #endif
@@ -616,12 +618,18 @@ inline swap()
 #define KEEP_COPY if :: !copied && !flipped -> copy(old, r); copied = 1 :: else fi
 #define FORGET_COPY forget_copy()
 #define NOT_FLIPPED (!flipped)
+#ifdef FLIP
+#define NEVER_FLIPS false
+#else
+#define NEVER_FLIPS true
+#endif
 #define FORGET_COPY_IF_FLIPPED if :: flipped -> forget_copy() :: else fi
 #define READS_OLD(n) (behind && old.node == (n))
 #else
 #define KEEP_COPY skip
 #define FORGET_COPY skip
 #define NOT_FLIPPED (true)
+#define NEVER_FLIPS true
 #define FORGET_COPY_IF_FLIPPED skip
 #define READS_OLD(n) false
 #endif
@@ -771,10 +779,9 @@ inline tell_promise(x)
   bvis = bvis | B(x)
 }
 
-/* It is over, since the record never goes back. */
 inline forget_told(x)
 {
-#if !defined(FLIP) && !defined(MUTANT_told_outlives_its_promise)
+#ifndef MUTANT_told_outlives_its_promise
   tg[x] = 0;
   trc[x] = 0;
   tinc[x] = 0
@@ -957,7 +964,8 @@ inline follow(q, lives)
     seen[me] = MAX(seen[me], seen[q]);
     prom[me] = MAX(prom[me], seen[q]);
     if :: lives -> remember(q) :: else -> jr = jr & ~B(me); jp[me] = 0 fi;
-    if :: tg[me] <= seen[me] -> forget_told(me) :: else fi;
+    /* Not remembered, it is over only since the record never goes back. */
+    if :: tg[me] <= seen[me] && (lives || NEVER_FLIPS) -> forget_told(me) :: else fi;
     if :: bg[me] <= seen[me] -> forget_ballot(me) :: else fi
   fi
 }
