@@ -3,6 +3,7 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace mysql_prm::simulation {
 namespace {
@@ -49,8 +50,13 @@ std::uint64_t joined_generation(const test::Node& node)
 
 } // namespace
 
-Simulation::Simulation(unsigned seed) : m_seed(seed), m_random(seed), m_instances(3), m_semi_sync(seed % 2 == 0)
+Simulation::Simulation(unsigned seed)
+    : m_seed(seed), m_random(seed), m_later(seed), m_has_later_faults(seed >= k_first_with_later_faults), m_instances(3),
+      m_semi_sync(seed % 2 == 0)
 {
+    m_later.discard(1000); // apart from the other one
+    if (m_has_later_faults)
+        m_trio.world.fuse.at_each_call = [this] { at_call(); };
     for (auto* node : m_trio.nodes()) {
         auto& model = server(*node);
         node->watcher.age = Millis{0};
@@ -72,6 +78,11 @@ Simulation::Simulation(unsigned seed) : m_seed(seed), m_random(seed), m_instance
 unsigned Simulation::below(unsigned bound)
 {
     return std::uniform_int_distribution<unsigned>{0, bound - 1}(m_random);
+}
+
+unsigned Simulation::later_below(unsigned bound)
+{
+    return std::uniform_int_distribution<unsigned>{0, bound - 1}(m_later);
 }
 
 void Simulation::note(const std::string& what)
@@ -177,6 +188,68 @@ void Simulation::forget_hand_over(const Instance& instance)
         m_handed_over.reset();
 }
 
+// A server, or a whole node, may die at any port call of whichever program.
+void Simulation::may_strike(Instance& running, unsigned percent)
+{
+    m_running = &running;
+    if (later_chance(percent))
+        aim(40);
+}
+
+void Simulation::aim(unsigned calls)
+{
+    constexpr std::array k_blows{Blow::server_dies, Blow::server_dies, Blow::server_dies, Blow::server_hangs,
+        Blow::node_dies, Blow::node_dies, Blow::client_writes, Blow::client_writes};
+    m_struck = Struck{
+        k_blows[later_below(k_blows.size())], &m_instances[later_below(3)], 1 + static_cast<int>(later_below(calls))};
+}
+
+void Simulation::end_of_program()
+{
+    m_trio.world.fuse.disarm();
+    m_running = nullptr;
+    m_struck.reset();
+}
+
+void Simulation::at_call()
+{
+    note_told();
+    check_writers();
+    if (m_running == nullptr || !m_struck || --m_struck->calls > 0)
+        return;
+    const auto [blow, who, calls] = *std::exchange(m_struck, std::nullopt);
+    auto& model = server(*who->node);
+    if (later_chance(20))
+        aim(20);
+    switch (blow) {
+    case Blow::server_dies:
+        if (!model.process)
+            return;
+        crash(*who);
+        break;
+    case Blow::server_hangs:
+        if (!model.process)
+            return;
+        note(text("server of ", who->node->name, " hangs"));
+        forget_hand_over(*who);
+        model.door = test::Door::hung;
+        break;
+    case Blow::node_dies:
+        if (!who->online)
+            return;
+        lose_power(*who);
+        break;
+    case Blow::client_writes:
+        client_writes();
+        break;
+    }
+    note(text("  ... while a program of ", m_running->node->name, " runs"));
+    ++m_coverage.blows;
+    m_coverage.own_blows += who == m_running ? 1 : 0;
+    if (!m_running->online)
+        throw test::Killed{};
+}
+
 // What the others forget of a node that has left.
 void Simulation::leave(const std::string& name)
 {
@@ -264,12 +337,13 @@ void Simulation::run_watchers(int looks)
             try {
                 if (!m_quiet && chance(3))
                     m_trio.world.fuse.cut_at(1 + static_cast<int>(below(20)));
+                may_strike(instance, 2);
                 base::Deadline::skip(node.run([&](const engine::Context& context) { return instance.watch.look(context); }));
             } catch (const test::Killed&) {
                 note(text("watcher of ", node.name, " killed"));
                 node.watcher.running = false;
             }
-            m_trio.world.fuse.disarm();
+            end_of_program();
             m_trio.world.flow();
             note_told();
         }
@@ -277,6 +351,7 @@ void Simulation::run_watchers(int looks)
 
 void Simulation::run_leases()
 {
+    auto* const running = std::exchange(m_running, nullptr); // in a pause of this one
     for (auto& instance : m_instances) {
         auto& node = *instance.node;
         if (!node.watcher.running || !instance.online) {
@@ -296,6 +371,7 @@ void Simulation::run_leases()
             ++m_coverage.leases;
         }
     }
+    m_running = running;
 }
 
 void Simulation::step()
@@ -420,6 +496,7 @@ void Simulation::monitor_all()
         try {
             if (!m_quiet && chance(5))
                 m_trio.world.fuse.cut_at(1 + static_cast<int>(below(30)));
+            may_strike(instance, 3);
             const auto seen = instance.node->monitor();
             instance.failed = instance.failed || !seen || *seen != expected;
             if (instance.failed)
@@ -428,7 +505,7 @@ void Simulation::monitor_all()
             note(text("monitor of ", instance.node->name, " killed"));
             instance.failed = true;
         }
-        m_trio.world.fuse.disarm();
+        end_of_program();
         m_trio.world.flow();
     }
 }
@@ -537,21 +614,26 @@ bool Simulation::run_action(Instance& instance, const std::string& action, const
 
 bool Simulation::act(Instance& instance, const std::string& action, const NotifyEvent& event)
 {
+    if (m_ring && *m_ring != m_trio.world.cib.ring)
+        throw Aborted{};
     note(action == "notify" ? text(event.type, "-", event.operation, " on ", instance.node->name)
                             : text(action, " ", instance.node->name));
     bool done = false;
     try {
         if (!m_quiet && chance(6))
             m_trio.world.fuse.cut_at(1 + static_cast<int>(below(40)));
+        may_strike(instance, 8);
         done = run_action(instance, action, event);
     } catch (const test::Killed&) {
         note(text("  ", action, " of ", instance.node->name, " killed"));
         ++m_coverage.killed_actions;
     }
-    m_trio.world.fuse.disarm();
+    end_of_program();
     if (!m_quiet && chance(10))
         client_writes();
     check();
+    if (m_ring && !instance.online)
+        throw Aborted{};
     return done;
 }
 
@@ -605,6 +687,17 @@ void Simulation::stop_alone(Instance& instance)
 
 void Simulation::transition()
 {
+    m_ring = m_trio.world.cib.ring;
+    try {
+        run_transition();
+    } catch (const Aborted&) {
+        note("transition aborted");
+    }
+    m_ring.reset();
+}
+
+void Simulation::run_transition()
+{
     const auto now = plan();
     if (now.stop.empty() && now.start.empty() && now.demote.empty() && now.promote == nullptr)
         return;
@@ -614,11 +707,14 @@ void Simulation::transition()
         notify_all(now, "pre", "demote");
     for (auto* one : now.demote) {
         const bool alive = serves(*one->node) && server(*one->node).writable();
+        const auto life = server(*one->node).status.started;
         const bool done = act(*one, "demote", told);
         one->failed = one->failed || !done;
         if (done)
             one->role = Role::unpromoted;
-        if (done && alive && one->online && one->alone == 0 && m_trio.record().node == one->node->name)
+        // One that died meanwhile has no last word.
+        const bool lives = !m_has_later_faults || (serves(*one->node) && server(*one->node).status.started == life);
+        if (done && alive && lives && one->online && one->alone == 0 && m_trio.record().node == one->node->name)
             m_handed_over = HandedOver{one->node->name, server(*one->node).status.executed};
         if (!done)
             m_handed_over.reset();
@@ -688,8 +784,13 @@ void Simulation::note_told()
 {
     if (!m_semi_sync)
         return;
-    const auto record = sync_record();
+    std::optional<core::SyncRecord> known;
     for (auto& one : m_instances) {
+        if (server(*one.node).told.size() == one.told.size())
+            continue;
+        if (!known)
+            known = sync_record();
+        const auto& record = *known;
         for (const auto n : server(*one.node).told) {
             if (!one.told.insert(n).second)
                 continue;
@@ -737,7 +838,7 @@ bool Simulation::has_been_succeeded(const Instance& instance) const
     return leads != instance.node->name && m_trio.world.servers.at(leads).writable();
 }
 
-void Simulation::check()
+void Simulation::check_writers()
 {
     for (auto& one : m_instances) {
         const bool is_open = server(*one.node).process && server(*one.node).writable();
@@ -755,6 +856,11 @@ void Simulation::check()
     }
     if (writable.size() > 1)
         violated(text("two servers take writes: ", base::join(writable, " and ")));
+}
+
+void Simulation::check()
+{
+    check_writers();
     for (const auto& one : m_instances) {
         const auto& status = server(*one.node).status;
         const auto& replica = status.role.replica;

@@ -3,6 +3,7 @@
 // promoted. A schedule is a seed: it chooses what clients write, what breaks, which action is killed at which port call,
 // which notification is lost, and when a transition is given up. Every other seed runs semi-synchronous replication. After
 // every action the rules are checked; a broken one is a Violation with the history.
+// From a certain seed on, servers and nodes also die while a program runs, at any of its port calls.
 #pragma once
 
 #include "fakes.hpp"
@@ -27,6 +28,9 @@ struct Violation : std::runtime_error {
 
 class Simulation {
 public:
+    // Faults that were thought of later are in the schedules from here on: the ones before stay what they were.
+    static constexpr unsigned k_first_with_later_faults = 100'000'000;
+
     explicit Simulation(unsigned seed);
 
     // Faults and work, then quiet, then the cluster has to be whole. Throws Violation.
@@ -39,6 +43,7 @@ public:
             flushes = 0;
         int leases = 0;                         // that ended a primary
         int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
+        int blows = 0, own_blows = 0;           // of those at a port call: all; to the node whose program it was
     };
     [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
 
@@ -65,6 +70,14 @@ private:
         bool returned = false;                // connected again before it had noticed: nothing has fenced it
         bool holds_back = false;              // its commits waited when another one took over: so they have to go on
     };
+    // What happens while a program runs.
+    enum class Blow { server_dies, server_hangs, node_dies, client_writes };
+    struct Struck {
+        Blow blow;
+        Instance* who;
+        int calls; // from now on, of the program
+    };
+    struct Aborted { }; // a transition: a node has left
     struct Plan {
         std::vector<Instance*> stop, start, demote, active; // active: before the transition
         Instance* promote = nullptr;
@@ -73,8 +86,15 @@ private:
     unsigned below(unsigned bound);
     bool chance(unsigned percent) { return below(100) < percent; }
     void note(const std::string& what);
+    // For the later faults.
+    unsigned later_below(unsigned bound);
+    bool later_chance(unsigned percent) { return m_has_later_faults && !m_quiet && later_below(100) < percent; }
 
     // What the world does.
+    void may_strike(Instance& running, unsigned percent);
+    void aim(unsigned calls);
+    void at_call();
+    void end_of_program();
     void step();
     void client_writes();
     void flush(Instance& instance);
@@ -91,6 +111,7 @@ private:
     // What Pacemaker does.
     void monitor_all();
     void transition();
+    void run_transition();
     void stop_alone(Instance& instance);
     [[nodiscard]] Plan plan();
     [[nodiscard]] Instance* choose_primary(const std::vector<Instance*>& candidates);
@@ -105,6 +126,7 @@ private:
 
     // The rules.
     void check();
+    void check_writers();
     void note_told();
     void check_guarantee(Instance& primary, const core::SyncRecord& before);
     [[nodiscard]] core::SyncRecord sync_record() const;
@@ -117,10 +139,14 @@ private:
     [[nodiscard]] bool is_out(const Instance& instance) const;
 
     unsigned m_seed;
-    std::mt19937 m_random;
+    std::mt19937 m_random, m_later;
+    bool m_has_later_faults;
     test::Trio m_trio;
     std::vector<Instance> m_instances;
     Instance* m_preferred = nullptr; // a move constraint
+    Instance* m_running = nullptr;   // whose program it is
+    std::optional<Struck> m_struck;
+    std::optional<int> m_ring; // of the membership for which the transition was planned
     bool m_quiet = false;
     bool m_semi_sync = false;
     std::uint64_t m_next_transaction = 1; // with semi-synchronous replication: of whichever server
