@@ -56,6 +56,8 @@ Simulation::Simulation(unsigned seed)
 {
     m_later.discard(1000); // apart from the other one
     if (m_has_later_faults)
+        m_watchers_fall = std::array{0U, 0U, 5U, 20U, 100U}[later_below(5)];
+    if (m_has_later_faults)
         m_trio.world.fuse.at_each_call = [this] { at_call(); };
     for (auto* node : m_trio.nodes()) {
         auto& model = server(*node);
@@ -323,8 +325,22 @@ void Simulation::join(Instance& instance)
     instance.node->remember(state);
 }
 
+// One that was launched again knows nothing of what the one before saw.
+void Simulation::forget_fallen_watchers()
+{
+    if (!m_has_later_faults)
+        return;
+    for (auto& instance : m_instances)
+        if (instance.launches != instance.node->watcher.launches) {
+            instance.launches = instance.node->watcher.launches;
+            instance.watch = {};
+            instance.lease.reset();
+        }
+}
+
 void Simulation::run_watchers(int looks)
 {
+    forget_fallen_watchers();
     for (int i = 0; i < looks; ++i)
         for (auto& instance : m_instances) {
             auto& node = *instance.node;
@@ -334,12 +350,19 @@ void Simulation::run_watchers(int looks)
             }
             if (!m_quiet && chance(5))
                 continue;
+            auto& fuse = m_trio.world.fuse;
+            const bool falls = later_chance(m_watchers_fall);
             try {
                 if (!m_quiet && chance(3))
-                    m_trio.world.fuse.cut_at(1 + static_cast<int>(below(20)));
+                    fuse.cut_at(1 + static_cast<int>(below(20)));
                 may_strike(instance, 2);
+                if (falls)
+                    fuse.cut_behind_change();
                 base::Deadline::skip(node.run([&](const engine::Context& context) { return instance.watch.look(context); }));
+                if (falls && !fuse.awaits_change()) // that was its last call
+                    throw test::Killed{};
             } catch (const test::Killed&) {
+                m_coverage.fallen_watchers += falls && !fuse.awaits_change() ? 1 : 0;
                 note(text("watcher of ", node.name, " killed"));
                 node.watcher.running = false;
             }
@@ -352,6 +375,7 @@ void Simulation::run_watchers(int looks)
 void Simulation::run_leases()
 {
     auto* const running = std::exchange(m_running, nullptr); // in a pause of this one
+    forget_fallen_watchers();
     for (auto& instance : m_instances) {
         auto& node = *instance.node;
         if (!node.watcher.running || !instance.online) {

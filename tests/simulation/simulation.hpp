@@ -3,7 +3,8 @@
 // promoted. A schedule is a seed: it chooses what clients write, what breaks, which action is killed at which port call,
 // which notification is lost, and when a transition is given up. Every other seed runs semi-synchronous replication. After
 // every action the rules are checked; a broken one is a Violation with the history.
-// From a certain seed on, servers and nodes also die while a program runs, at any of its port calls.
+// From a certain seed on, servers and nodes also die while a program runs, at any of its port calls, and a watcher dies
+// behind what it has changed.
 #pragma once
 
 #include "fakes.hpp"
@@ -43,6 +44,7 @@ public:
             flushes = 0;
         int leases = 0;                         // that ended a primary
         int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
+        int fallen_watchers = 0;                // behind a change
         int blows = 0, own_blows = 0;           // of those at a port call: all; to the node whose program it was
     };
     [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
@@ -59,6 +61,7 @@ private:
         Role role = Role::stopped;
         unsigned next_transaction = 1;
         engine::Watch watch;
+        int launches = 0; // of the watcher whose memory this is
         struct Told final : ports::QuorumMonitor {
             ports::QuorumLook wait(Millis) override { return std::exchange(look, {look.quorum, false}); }
             ports::QuorumLook look;
@@ -106,6 +109,7 @@ private:
     void cut(Instance& instance);
     void join(Instance& instance);
     void run_watchers(int looks);
+    void forget_fallen_watchers();
     void run_leases();
 
     // What Pacemaker does.
@@ -141,6 +145,7 @@ private:
     unsigned m_seed;
     std::mt19937 m_random, m_later;
     bool m_has_later_faults;
+    unsigned m_watchers_fall = 0; // percent of what they change
     test::Trio m_trio;
     std::vector<Instance> m_instances;
     Instance* m_preferred = nullptr; // a move constraint

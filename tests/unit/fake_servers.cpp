@@ -476,6 +476,7 @@ private:
         if (const auto reached = reach(); !reached)
             return reached;
         effect();
+        m_world.fuse.changed();
         m_server.done.push_back(std::move(what));
         return {};
     }
@@ -573,6 +574,12 @@ void Fuse::burn()
         throw Killed{};
     if (m_calls > k_runs_away)
         throw std::runtime_error("the action does not come to an end");
+}
+
+void Fuse::changed()
+{
+    if (std::exchange(m_behind_change, false))
+        cut_at(1);
 }
 
 World::World()

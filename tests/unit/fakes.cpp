@@ -50,6 +50,7 @@ Result<void> FakeCluster::write(std::string what)
         return ran;
     if (refuses_writes)
         return fail(ErrorKind::failed, "update was refused: no quorum");
+    m_world.fuse.changed();
     writes.push_back(std::move(what));
     return {};
 }
@@ -324,6 +325,7 @@ Result<void> FakeFiles::replace(const std::string& path, const std::string& text
         return fail(ErrorKind::failed, "no space left on device");
     ++writes;
     content[path] = text;
+    m_world.fuse.changed();
     return {};
 }
 

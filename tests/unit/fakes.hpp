@@ -35,14 +35,18 @@ struct Killed { };
 class Fuse {
 public:
     void cut_at(int call) { m_cut_at = m_calls + call; }
-    void disarm() { m_cut_at = 0; }
-    void burn(); // throws Killed at the chosen call, std::runtime_error when an action never ends
+    void cut_behind_change() { m_behind_change = true; } // at the next call after one that changed something
+    [[nodiscard]] bool awaits_change() const { return m_behind_change; }
+    void disarm() { m_cut_at = 0, m_behind_change = false; }
+    void changed(); // by the call that has not returned yet
+    void burn();    // throws Killed at the chosen call, std::runtime_error when an action never ends
     [[nodiscard]] int calls() const { return m_calls; }
     std::function<void()> at_each_call; // what others do meanwhile
 
 private:
     int m_calls = 0;
     int m_cut_at = 0;
+    bool m_behind_change = false;
 };
 
 enum class Door {
