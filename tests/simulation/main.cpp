@@ -61,6 +61,7 @@ int main(int argc, char** argv)
         all.kept_out += seen.kept_out;
         all.flushes += seen.flushes;
         all.fallen_watchers += seen.fallen_watchers;
+        all.late += seen.late;
         all.blows += seen.blows;
         all.own_blows += seen.own_blows;
     }
@@ -68,8 +69,9 @@ int main(int argc, char** argv)
               << all.moves << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, "
               << all.cuts << " nodes cut off, " << all.leases << " leases ended, " << all.guaranteed
               << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.killed_actions
-              << " actions killed, " << all.fallen_watchers << " watchers killed behind a change, " << all.blows
-              << " blows while a program ran (" << all.own_blows << " to its own node), " << all.flushes
-              << " flushes on replicas, " << all.kept_out << " nodes kept out at the end; " << broken << " violations\n";
+              << " actions killed, " << all.fallen_watchers << " watchers killed behind a change, " << all.late
+              << " connections registered late, " << all.blows << " blows while a program ran (" << all.own_blows
+              << " to its own node), " << all.flushes << " flushes on replicas, " << all.kept_out
+              << " nodes kept out at the end; " << broken << " violations\n";
     return broken == 0 ? 0 : 1;
 }

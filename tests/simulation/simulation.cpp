@@ -57,6 +57,8 @@ Simulation::Simulation(unsigned seed)
     m_later.discard(1000); // apart from the other one
     if (m_has_later_faults)
         m_watchers_fall = std::array{0U, 0U, 5U, 20U, 100U}[later_below(5)];
+    if (m_has_later_faults && m_semi_sync && later_below(3) > 0)
+        m_trio.world.registration = [this] { return connection(); };
     if (m_has_later_faults)
         m_trio.world.fuse.at_each_call = [this] { at_call(); };
     for (auto* node : m_trio.nodes()) {
@@ -188,6 +190,15 @@ void Simulation::forget_hand_over(const Instance& instance)
 {
     if (m_handed_over && m_handed_over->node == instance.node->name)
         m_handed_over.reset();
+}
+
+// A receiver that has connected: within a second its source knows it, and until then the replica says what it likes.
+test::ServerModel::Connection Simulation::connection()
+{
+    if (!later_chance(70))
+        return {};
+    ++m_coverage.late;
+    return {.asks_early = later_chance(50), .says_early = later_chance(30), .looks = 1 + static_cast<int>(later_below(60))};
 }
 
 // A server, or a whole node, may die at any port call of whichever program.
@@ -398,6 +409,24 @@ void Simulation::run_leases()
     m_running = running;
 }
 
+// Now and then it is quiet for long enough that the next fault meets a cluster that is whole.
+void Simulation::recover()
+{
+    for (auto& one : m_instances) {
+        server(*one.node).cut_off = one.standby = false;
+        if (!one.online)
+            power_on(one);
+        if (one.alone > 0)
+            join(one);
+    }
+    for (int i = 0; i < 3; ++i) {
+        monitor_all();
+        transition();
+        run_watchers(m_semi_sync ? 5 + static_cast<int>(later_below(5)) : 1);
+        client_writes();
+    }
+}
+
 void Simulation::step()
 {
     auto& instance = m_instances[below(3)];
@@ -406,6 +435,8 @@ void Simulation::step()
         if (one.alone > 0)
             stop_alone(one);
     run_watchers(static_cast<int>(below(7)));
+    if (later_chance(15))
+        recover();
     if (chance(30))
         run_leases();
     switch (below(18)) {

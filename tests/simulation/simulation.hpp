@@ -45,6 +45,7 @@ public:
         int leases = 0;                         // that ended a primary
         int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
         int fallen_watchers = 0;                // behind a change
+        int late = 0;                           // connections that were not registered at once
         int blows = 0, own_blows = 0;           // of those at a port call: all; to the node whose program it was
     };
     [[nodiscard]] const Coverage& coverage() const { return m_coverage; }
@@ -94,11 +95,13 @@ private:
     bool later_chance(unsigned percent) { return m_has_later_faults && !m_quiet && later_below(100) < percent; }
 
     // What the world does.
+    [[nodiscard]] test::ServerModel::Connection connection();
     void may_strike(Instance& running, unsigned percent);
     void aim(unsigned calls);
     void at_call();
     void end_of_program();
     void step();
+    void recover();
     void client_writes();
     void flush(Instance& instance);
     void crash(Instance& instance);

@@ -58,6 +58,39 @@ void receive_from(ServerModel& server, const ServerModel& source)
         server.status.received = united(server.status.received, numbered(one.n));
 }
 
+void disconnect(World& world, ServerModel& server)
+{
+    if (!world.registration)
+        return;
+    server.connection.reset();
+    server.registered = false;
+}
+
+// False: the source does not know it yet, and sends nothing.
+bool is_connected(World& world, ServerModel& server, const ServerModel& source)
+{
+    if (!world.registration)
+        return true;
+    if (!server.connection || server.connection->source_started != source.status.started) {
+        disconnect(world, server);
+        server.connection = world.registration();
+        server.connection->source_started = source.status.started;
+        server.connection->semi_sync = server.replica_side;
+        server.connection->received_before = server.status.received;
+    }
+    auto& connection = *server.connection;
+    server.status.role.replica->receiver = ReceiverState::running;
+    server.status.role.replica->source_server_id = source.status.role.server_id;
+    if (connection.looks > 0) {
+        if (!connection.asks_early)
+            connection.semi_sync = server.replica_side;
+        --connection.looks;
+        return false;
+    }
+    server.registered = connection.semi_sync;
+    return true;
+}
+
 void apply(ServerModel& server)
 {
     auto& status = server.status;
@@ -98,7 +131,22 @@ void commit_waiting(ServerModel& server, const ServerModel::Waiting& one)
 // Commits of `source` that somebody has acknowledged, or that nobody waits for any more.
 void acknowledge(World& world, const std::string& host, ServerModel& source)
 {
+    // One write stands for all before it, but what came by an earlier connection is not acknowledged again.
+    std::size_t heard_by_place = 0;
+    for (const auto& [name, server] : world.servers) {
+        const auto& replica = server.status.role.replica;
+        if (source.waiting.empty() || !server.connection || !alive(server) || !replica || !server.registered
+            || replica->receiver != ReceiverState::running || replica->source_host != host)
+            continue;
+        for (auto i = source.waiting.size(); i > heard_by_place; --i) {
+            const auto place = numbered(source.waiting[i - 1].n);
+            if (core::contains(server.status.received, place) && !core::contains(server.connection->received_before, place))
+                heard_by_place = i;
+        }
+    }
     const auto is_heard = [&](const ServerModel::Waiting& one) {
+        if (world.registration)
+            return heard_by_place > static_cast<std::size_t>(&one - source.waiting.data());
         return std::ranges::any_of(world.servers, [&](const auto& entry) {
             const auto& [name, server] = entry;
             const auto& replica = server.status.role.replica;
@@ -107,14 +155,17 @@ void acknowledge(World& world, const std::string& host, ServerModel& source)
                 && core::contains(server.status.received, numbered(one.n));
         });
     };
-    std::erase_if(source.waiting, [&](const ServerModel::Waiting& one) {
+    std::vector<ServerModel::Waiting> left;
+    for (const auto& one : source.waiting) {
         const bool heard = source.source_side && is_heard(one);
-        if (!heard && source.source_side)
-            return false;
+        if (!heard && source.source_side) {
+            left.push_back(one);
+            continue;
+        }
         source.acknowledged += heard ? 1 : 0;
         commit_waiting(source, one);
-        return true;
-    });
+    }
+    source.waiting = std::move(left);
 }
 
 class FakeServer : public ports::Server, public ports::WriteGate, public ports::SemiSync, public ports::BinaryLog {
@@ -160,7 +211,10 @@ public:
     {
         if (m_server.status.role.replica && m_server.status.role.replica->receiver == ReceiverState::stopped)
             return reach();
-        return change("stop receiver", [&] { m_server.status.role.replica->receiver = ReceiverState::stopped; });
+        return change("stop receiver", [&] {
+            m_server.status.role.replica->receiver = ReceiverState::stopped;
+            disconnect(m_world, m_server);
+        });
     }
     Result<void> start_replication(ports::Deadline) override
     {
@@ -200,6 +254,7 @@ public:
         return change("forget source", [&] {
             m_server.drop_relay_logs();
             m_server.status.role.replica.reset();
+            disconnect(m_world, m_server);
             if (by_file(m_server))
                 m_server.status.received = m_server.status.applied = m_server.status.executed;
         });
@@ -242,7 +297,7 @@ public:
             for (const auto& [name, server] : m_world.servers)
                 clients += is_client(name, server) ? 1 : 0;
             return ports::SemiSyncStatus{.source = {m_server.has_plugins, m_server.source_side, m_server.source_side},
-                .replica = {m_server.has_plugins, m_server.replica_side, m_server.registered},
+                .replica = {m_server.has_plugins, m_server.replica_side, seems_registered()},
                 .clients = clients,
                 .waiting_sessions = static_cast<std::uint32_t>(m_server.waiting.size()),
                 .acknowledged = m_server.acknowledged,
@@ -275,10 +330,15 @@ public:
     Result<void> set_replica_side(bool on, ports::Deadline) override
     {
         const auto& replica = m_server.status.role.replica;
-        if (on == m_server.replica_side && (!replica || m_server.registered == on))
+        if (on == m_server.replica_side && (!replica || seems_registered() == on))
             return reach();
         return change(on ? "replica side on" : "replica side off", [&] {
             m_server.replica_side = on;
+            if (m_world.registration) {
+                if (seems_registered() != on) // restarted, else it goes on as it is
+                    disconnect(m_world, m_server);
+                return;
+            }
             m_server.registered = on && replica && replica->receiver != ReceiverState::stopped;
         });
     }
@@ -294,7 +354,11 @@ public:
     }
     Result<void> cut_client(std::uint32_t server_id, ports::Deadline) override
     {
-        return change(text("cut ", server_id), [] {});
+        return change(text("cut ", server_id), [&] {
+            for (auto& [name, server] : m_world.servers)
+                if (is_client(name, server) && server.status.role.server_id == server_id)
+                    disconnect(m_world, server);
+        });
     }
     Result<ports::WaitingCommits> waiting_commits() override
     {
@@ -498,7 +562,8 @@ private:
     {
         if (m_server.status.role.replica->receiver == ReceiverState::stopped)
             m_server.status.role.replica->receiver = ReceiverState::connecting;
-        m_server.registered = m_server.replica_side;
+        if (!m_world.registration)
+            m_server.registered = m_server.replica_side;
         start_applier();
         m_world.flow();
     }
@@ -508,6 +573,11 @@ private:
         const auto found = m_world.servers.find(replica ? replica->source_host : std::string{});
         return replica && found != m_world.servers.end() && &found->second == &m_server && alive(server) && server.registered
             && replica->receiver == ReceiverState::running && m_world.connected(replica->source_host, host);
+    }
+    [[nodiscard]] bool seems_registered() const
+    {
+        const auto& connection = m_server.connection;
+        return m_server.registered || (connection && connection->says_early && connection->semi_sync);
     }
     void kill_sessions()
     {
@@ -608,11 +678,13 @@ void World::flow()
         const auto source = servers.find(replica.source_host);
         const bool reachable
             = source != servers.end() && alive(source->second) && !server.cut_off && connected(host, replica.source_host);
+        if (replica.receiver == ReceiverState::stopped || !reachable)
+            disconnect(*this, server);
         if (replica.receiver != ReceiverState::stopped && !reachable)
             replica.receiver = ReceiverState::connecting;
         else if (replica.receiver != ReceiverState::stopped && source->second.commits_hang)
             replica.receiver = ReceiverState::running; // what waits for space is not sent
-        else if (replica.receiver != ReceiverState::stopped)
+        else if (replica.receiver != ReceiverState::stopped && is_connected(*this, server, source->second))
             receive_from(server, source->second);
         if (replica.applier_running)
             run_applier(server);
@@ -711,6 +783,7 @@ void recover_waiting(ServerModel& server)
     }
     server.waiting.clear();
     server.source_side = server.replica_side = server.registered = false;
+    server.connection.reset();
 }
 
 void receive(ServerModel& server, std::uint64_t n)

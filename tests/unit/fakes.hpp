@@ -101,6 +101,16 @@ struct ServerModel {
     Millis source_timeout = core::k_out_of_reach; // of its source side
     bool replica_side = false;
     bool registered = false; // the connection of its receiver acknowledges
+    // Where a connection takes a while to be registered (World::registration).
+    struct Connection {
+        std::int64_t source_started = 0;
+        bool asks_early = false; // for replica_side: when it begins, and not when it is registered
+        bool says_early = false; // that it acknowledges
+        bool semi_sync = false;
+        int looks = 0;                  // until it is registered
+        core::Position received_before; // of that it acknowledges nothing any more
+    };
+    std::optional<Connection> connection; // of its receiver
     bool loses_acknowledgements = false;
     struct Waiting {
         std::uint64_t n = 0;
@@ -150,6 +160,9 @@ struct World {
     // Everything that can be seen from outside, one fact a line; generations and ballots are left out,
     // since any number of them may pass.
     [[nodiscard]] std::string seen() const;
+
+    // How long a receiver that connects takes until its source knows it; nothing: it is registered at once.
+    std::function<ServerModel::Connection()> registration;
 
     // Cut off from everybody: what it still writes, it writes into a copy of its own, and its messages come to nobody.
     std::map<std::string, Cib> detached; // by node
