@@ -4,6 +4,8 @@
 // with 2 when there was no schedule to run.
 #include "simulation.hpp"
 
+#include "mysql_prm/base/text.hpp"
+
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -31,6 +33,7 @@ std::vector<unsigned> seeds_of(int argc, char** argv)
 int main(int argc, char** argv)
 {
     using mysql_prm::simulation::Simulation;
+    namespace base = mysql_prm::base;
     const auto seeds = seeds_of(argc, argv);
     if (seeds.empty()) {
         std::cerr << "no seeds\n";
@@ -47,6 +50,10 @@ int main(int argc, char** argv)
             std::cout << "violation: seed " << seed << "\n";
             if (++broken <= k_shown)
                 std::cout << violation.what() << std::endl;
+        } catch (const std::runtime_error& endless) {
+            std::cout << "violation: seed " << seed << "\n";
+            if (++broken <= k_shown)
+                std::cout << base::join(simulation.history(), "\n") << "\n" << endless.what() << std::endl;
         }
         const auto& seen = simulation.coverage();
         all.promotions += seen.promotions;
@@ -62,16 +69,20 @@ int main(int argc, char** argv)
         all.flushes += seen.flushes;
         all.fallen_watchers += seen.fallen_watchers;
         all.late += seen.late;
+        all.strict += seen.strict;
+        all.at_risk += seen.at_risk;
+        all.waits_for_ever += seen.waits_for_ever;
         all.blows += seen.blows;
         all.own_blows += seen.own_blows;
     }
     std::cout << seeds.size() << " schedules from seed " << seeds.front() << ": " << all.promotions << " promotions, "
               << all.moves << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, "
               << all.cuts << " nodes cut off, " << all.leases << " leases ended, " << all.guaranteed
-              << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.killed_actions
-              << " actions killed, " << all.fallen_watchers << " watchers killed behind a change, " << all.late
-              << " connections registered late, " << all.blows << " blows while a program ran (" << all.own_blows
-              << " to its own node), " << all.flushes << " flushes on replicas, " << all.kept_out
-              << " nodes kept out at the end; " << broken << " violations\n";
+              << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.strict
+              << " with strict, " << all.at_risk << " lost as allowed, " << all.waits_for_ever
+              << " times strict waits for ever, " << all.killed_actions << " actions killed, " << all.fallen_watchers
+              << " watchers killed behind a change, " << all.late << " connections registered late, " << all.blows
+              << " blows while a program ran (" << all.own_blows << " to its own node), " << all.flushes
+              << " flushes on replicas, " << all.kept_out << " nodes kept out at the end; " << broken << " violations\n";
     return broken == 0 ? 0 : 1;
 }

@@ -55,6 +55,11 @@ Simulation::Simulation(unsigned seed)
       m_semi_sync(seed % 2 == 0)
 {
     m_later.discard(1000); // apart from the other one
+    if (m_has_later_faults) {
+        using enum core::DataLossPolicy;
+        m_policy = std::array{automatic, automatic, refuse, promote}[later_below(4)];
+        m_strict = m_semi_sync && later_below(3) == 0;
+    }
     if (m_has_later_faults)
         m_watchers_fall = std::array{0U, 0U, 5U, 20U, 100U}[later_below(5)];
     if (m_has_later_faults && m_semi_sync && later_below(3) > 0)
@@ -71,7 +76,8 @@ Simulation::Simulation(unsigned seed)
         };
         m_instances[model.status.role.server_id - 1].node = node;
         if (m_semi_sync)
-            node->settings.semi_sync = core::SemiSyncMode::available;
+            node->settings.semi_sync = m_strict ? core::SemiSyncMode::strict : core::SemiSyncMode::available;
+        node->settings.on_data_loss_risk = m_policy;
         model.next_heartbeat = m_semi_sync ? 1'000'000U * model.status.role.server_id : 0;
         model.process = false;
         model.status.executed = model.status.received = model.status.applied = test::mysql_set("");
@@ -721,7 +727,11 @@ void Simulation::after_promotion(
     }
     for (auto& one : m_instances)
         one.holds_back = &one != &primary && server(*one.node).writable() && server(*one.node).source_side;
-    if (m_handed_over && !holds(executed, m_handed_over->position))
+    // What it was elected with, or has written since: it was asked, or this is a loss.
+    if (m_policy == core::DataLossPolicy::refuse && !m_semi_sync && last
+        && !holds(executed, m_trio.world.servers.at(last->node).status.executed))
+        violated(text(primary.node->name, " leads without what ", last->node, " holds (on_data_loss_risk=refuse)"));
+    if (m_handed_over && m_policy != core::DataLossPolicy::promote && !holds(executed, m_handed_over->position))
         violated(text(primary.node->name, " leads without what the demoted primary had acknowledged"));
     m_handed_over.reset();
 }
@@ -853,6 +863,13 @@ void Simulation::note_told()
             const bool guaranteed = record.on && own && own->generation == record.generation && own->node == one.node->name;
             note(text("  ", one.node->name, " acknowledges ", n, ", record ", core::to_string(record)));
             ++(guaranteed ? m_coverage.guaranteed : m_coverage.not_guaranteed);
+            m_coverage.strict += m_strict ? 1 : 0;
+            if (m_strict && std::ranges::none_of(m_instances, [&](const auto& other) {
+                    return &other != &one
+                        && core::contains(
+                            server(*other.node).status.received, test::mysql_set(text(test::k_uuid_a, ":", n)));
+                }))
+                violated(text(one.node->name, " acknowledges ", n, " with semi_sync=strict, and nobody else has it"));
             const auto leads = m_trio.record().node;
             const bool successor_has = core::contains(
                 m_trio.world.servers.at(leads).status.executed, test::mysql_set(text(test::k_uuid_a, ":", n)));
@@ -868,12 +885,25 @@ void Simulation::note_told()
     }
 }
 
+// In the last election, as the server that it was when it was recorded.
+bool Simulation::answers_for(const core::SyncMember& member) const
+{
+    const auto one = std::ranges::find(m_instances, member.node, [](const auto& instance) { return instance.node->name; });
+    const auto ballot = one->node->ballot();
+    return one->online && one->alone == 0 && server(*one->node).process && ballot
+        && ballot->incarnation == member.incarnation && ballot->generation >= m_trio.record().generation && ballot->counts
+        && ballot->whole;
+}
+
 void Simulation::check_guarantee(Instance& primary, const core::SyncRecord& before)
 {
+    const bool may_lose = m_policy == core::DataLossPolicy::promote
+        && !std::ranges::all_of(before.members, [&](const auto& member) { return answers_for(member); });
     const auto& executed = server(*primary.node).status.executed;
     for (auto n = m_guaranteed.begin(); n != m_guaranteed.end();) {
         const bool has = core::contains(executed, test::mysql_set(text(test::k_uuid_a, ":", *n)));
-        if (!has && before.on)
+        m_coverage.at_risk += !has && before.on ? 1 : 0;
+        if (!has && before.on && !may_lose)
             violated(text(primary.node->name, " leads without ", *n, ", which was acknowledged under the guarantee"));
         n = has ? std::next(n) : m_guaranteed.erase(n);
     }
@@ -957,6 +987,14 @@ void Simulation::check_convergence()
         const bool follows = serves(*one.node) && replica && replica->source_host == primary->node->name
             && replica->receiver == ReceiverState::running && replica->applier_running
             && core::contains(status.executed, server(*primary->node).status.executed);
+        // With semi_sync=strict: what is here and not there may be what waits there, so it does not join while something
+        // waits, and where nobody else could acknowledge that, it waits for ever. Not a loss, and to be mended.
+        if (!follows && m_strict && replica && replica->source_host == primary->node->name
+            && !server(*primary->node).waiting.empty()
+            && !core::contains(server(*primary->node).status.executed, status.executed)) {
+            ++m_coverage.waits_for_ever;
+            continue;
+        }
         if (!follows)
             violated(text(one.node->name, " does not follow ", primary->node->name));
         if (!core::contains(server(*primary->node).status.executed, status.executed))

@@ -4,7 +4,8 @@
 // which notification is lost, and when a transition is given up. Every other seed runs semi-synchronous replication. After
 // every action the rules are checked; a broken one is a Violation with the history.
 // From a certain seed on, servers and nodes also die while a program runs, at any of its port calls, and a watcher dies
-// behind what it has changed.
+// behind what it has changed; a replica that connects is known to its source only a while later, semi_sync=strict and
+// on_data_loss_risk are tried, and in between the cluster is let recover more often.
 #pragma once
 
 #include "fakes.hpp"
@@ -44,6 +45,9 @@ public:
             flushes = 0;
         int leases = 0;                         // that ended a primary
         int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
+        int strict = 0;                         // writes acknowledged with semi_sync=strict
+        int at_risk = 0;                        // promotions that lost what was acknowledged, as on_data_loss_risk says
+        int waits_for_ever = 0;                 // with semi_sync=strict, see check_convergence
         int fallen_watchers = 0;                // behind a change
         int late = 0;                           // connections that were not registered at once
         int blows = 0, own_blows = 0;           // of those at a port call: all; to the node whose program it was
@@ -136,6 +140,7 @@ private:
     void check_writers();
     void note_told();
     void check_guarantee(Instance& primary, const core::SyncRecord& before);
+    [[nodiscard]] bool answers_for(const core::SyncMember& member) const;
     [[nodiscard]] core::SyncRecord sync_record() const;
     void check_convergence();
     [[nodiscard]] bool has_been_succeeded(const Instance& instance) const;
@@ -157,6 +162,8 @@ private:
     std::optional<int> m_ring; // of the membership for which the transition was planned
     bool m_quiet = false;
     bool m_semi_sync = false;
+    bool m_strict = false;
+    core::DataLossPolicy m_policy = core::DataLossPolicy::automatic;
     std::uint64_t m_next_transaction = 1; // with semi-synchronous replication: of whichever server
     std::set<std::uint64_t> m_guaranteed; // acknowledged while the record said on, and on every primary since
     // What the last primary ended with when it was demoted alive, while nobody else has led; nothing: unknown or lost.

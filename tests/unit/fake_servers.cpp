@@ -465,10 +465,12 @@ public:
     {
         return change("end dumps", [] {});
     }
-    Result<void> set_read_only(Millis) override
+    Result<void> set_read_only(Millis wait) override
     {
-        if (m_server.waits_for_acknowledgements || (m_server.source_side && !m_server.waiting.empty()))
+        if (m_server.waits_for_acknowledgements || (m_server.source_side && !m_server.waiting.empty())) {
+            base::Deadline::skip(wait);
             return fail(ErrorKind::timed_out, "read-only waits for a commit that waits for its acknowledgement");
+        }
         if (m_server.blocked || m_server.disk_stalls)
             return fail(ErrorKind::timed_out, "lock wait timeout");
         return change("read-only", [&] {
