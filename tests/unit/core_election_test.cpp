@@ -64,6 +64,23 @@ TEST(ElectionTest, TransactionsWithoutDataDoNotMakeNodesIncomparable)
     EXPECT_EQ(core::decide_election(election).outcome, ElectionOutcome::yield);
 }
 
+// It is passed over, and with it nobody who is here: what the one that is gone had joined does not make them old.
+TEST(ElectionTest, WithALossAllowedTheOneThatIsHereAndHoldsMoreLeads)
+{
+    auto election = election_of_db1(k_uuid_a + ":1-4");
+    election.own.joined = 1;
+    election.peers["db2"] = ballot(k_uuid_a + ":1-5");
+    election.peers["db2"].joined = 2;
+    election.peers["db3"] = ballot(k_uuid_a + ":1-5");
+    election.peers["db3"].joined = 3;
+    election.peers["db3"].can_lead = false;
+    election.gone = {"db3"};
+    election.on_data_loss_risk = core::DataLossPolicy::promote;
+    const auto verdict = core::decide_election(election);
+    EXPECT_EQ(verdict.outcome, ElectionOutcome::yield);
+    EXPECT_EQ(verdict.node, "db2");
+}
+
 TEST(ElectionTest, WhatALastPrimaryLeftThatIsGoneHasToBeHeld)
 {
     auto election = election_of_db1(k_uuid_a + ":1-5");
