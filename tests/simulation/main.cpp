@@ -68,6 +68,7 @@ int main(int argc, char** argv)
         all.kept_out += seen.kept_out;
         all.flushes += seen.flushes;
         all.fallen_watchers += seen.fallen_watchers;
+        all.meanwhile += seen.meanwhile;
         all.late += seen.late;
         all.strict += seen.strict;
         all.at_risk += seen.at_risk;
@@ -81,8 +82,9 @@ int main(int argc, char** argv)
               << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.strict
               << " with strict, " << all.at_risk << " lost as allowed, " << all.waits_for_ever
               << " times strict waits for ever, " << all.killed_actions << " actions killed, " << all.fallen_watchers
-              << " watchers killed behind a change, " << all.late << " connections registered late, " << all.blows
-              << " blows while a program ran (" << all.own_blows << " to its own node), " << all.flushes
-              << " flushes on replicas, " << all.kept_out << " nodes kept out at the end; " << broken << " violations\n";
+              << " watchers killed behind a change, " << all.late << " connections registered late, " << all.meanwhile
+              << " writes while a program ran, " << all.blows << " blows while a program ran (" << all.own_blows
+              << " to its own node), " << all.flushes << " flushes on replicas, " << all.kept_out
+              << " nodes kept out at the end; " << broken << " violations\n";
     return broken == 0 ? 0 : 1;
 }

@@ -51,8 +51,8 @@ std::uint64_t joined_generation(const test::Node& node)
 } // namespace
 
 Simulation::Simulation(unsigned seed)
-    : m_seed(seed), m_random(seed), m_later(seed), m_has_later_faults(seed >= k_first_with_later_faults), m_instances(3),
-      m_semi_sync(seed % 2 == 0)
+    : m_seed(seed), m_random(seed), m_later(seed), m_writes(~seed), m_has_later_faults(seed >= k_first_with_later_faults),
+      m_is_busy(m_has_later_faults && seed % 3 == 0), m_instances(3), m_semi_sync(seed % 2 == 0)
 {
     m_later.discard(1000); // apart from the other one
     if (m_has_later_faults) {
@@ -234,6 +234,10 @@ void Simulation::at_call()
 {
     note_told();
     check_writers();
+    if (m_running != nullptr && m_is_busy && !m_quiet && m_writes() % 32 == 0) {
+        client_writes();
+        ++m_coverage.meanwhile;
+    }
     if (m_running == nullptr || !m_struck || --m_struck->calls > 0)
         return;
     const auto [blow, who, calls] = *std::exchange(m_struck, std::nullopt);

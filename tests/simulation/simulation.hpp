@@ -49,6 +49,7 @@ public:
         int at_risk = 0;                        // promotions that lost what was acknowledged, as on_data_loss_risk says
         int waits_for_ever = 0;                 // with semi_sync=strict, see check_convergence
         int fallen_watchers = 0;                // behind a change
+        int meanwhile = 0;                      // writes while a program ran, where clients write all the time
         int late = 0;                           // connections that were not registered at once
         int blows = 0, own_blows = 0;           // of those at a port call: all; to the node whose program it was
     };
@@ -151,8 +152,9 @@ private:
     [[nodiscard]] bool is_out(const Instance& instance) const;
 
     unsigned m_seed;
-    std::mt19937 m_random, m_later;
+    std::mt19937 m_random, m_later, m_writes;
     bool m_has_later_faults;
+    bool m_is_busy;               // clients write all the time
     unsigned m_watchers_fall = 0; // percent of what they change
     test::Trio m_trio;
     std::vector<Instance> m_instances;

@@ -467,13 +467,20 @@ public:
     }
     Result<void> set_read_only(Millis wait) override
     {
-        if (m_server.waits_for_acknowledgements || (m_server.source_side && !m_server.waiting.empty())) {
+        const auto a_commit_waits = [&] { return m_server.source_side && !m_server.waiting.empty(); };
+        const auto blocked = [&] {
             base::Deadline::skip(wait);
             return fail(ErrorKind::timed_out, "read-only waits for a commit that waits for its acknowledgement");
-        }
+        };
+        if (m_server.waits_for_acknowledgements || a_commit_waits())
+            return blocked();
         if (m_server.blocked || m_server.disk_stalls)
             return fail(ErrorKind::timed_out, "lock wait timeout");
-        return change("read-only", [&] {
+        if (const auto reached = reach(); !reached)
+            return reached;
+        if (a_commit_waits()) // has come meanwhile
+            return blocked();
+        return change_reached("read-only", [&] {
             m_server.status.role.read_only = true;
             m_server.status.role.super_read_only = m_server.status.role.version.flavor == core::Flavor::mysql;
         });
@@ -541,6 +548,10 @@ private:
     {
         if (const auto reached = reach(); !reached)
             return reached;
+        return change_reached(std::move(what), effect);
+    }
+    Result<void> change_reached(std::string what, const auto& effect)
+    {
         effect();
         m_world.fuse.changed();
         m_server.done.push_back(std::move(what));
