@@ -233,10 +233,13 @@ void Simulation::end_of_program()
 void Simulation::at_call()
 {
     note_told();
+    check_record();
     check_writers();
     if (m_running != nullptr && m_is_busy && !m_quiet && m_writes() % 32 == 0) {
         client_writes();
         ++m_coverage.meanwhile;
+        if (m_writes() % 4 == 0)
+            server(*m_instances[m_writes() % 3].node).arrives_after = static_cast<int>(m_writes() % 40);
     }
     if (m_running == nullptr || !m_struck || --m_struck->calls > 0)
         return;
@@ -882,11 +885,38 @@ void Simulation::note_told()
             if (!guaranteed)
                 continue;
             m_guaranteed.insert(n);
+            if (m_has_later_faults && !is_with_a_member(record, n))
+                violated(text(one.node->name, " acknowledges ", n, ", and no member of the record has it"));
             if (leads != one.node->name && !successor_has)
                 violated(
                     text(one.node->name, " acknowledges ", n, " under the guarantee, and ", leads, " leads without it"));
         }
     }
+}
+
+// Who was restarted since is a member no longer, and nobody knows what it had.
+bool Simulation::is_with_a_member(const core::SyncRecord& record, std::uint64_t n) const
+{
+    const auto place = test::mysql_set(text(test::k_uuid_a, ":", n));
+    return std::ranges::any_of(record.members, [&](const auto& member) {
+        const auto& status = m_trio.world.servers.at(member.node).status;
+        return status.started != member.incarnation.started || core::contains(status.received, place);
+    });
+}
+
+// What it says is true from the moment that it is written.
+void Simulation::check_record()
+{
+    const auto& properties = m_trio.world.cib.properties;
+    const auto value = properties.find("mysql_SYNC");
+    if (value == properties.end() || value->second == m_record_seen)
+        return;
+    m_record_seen = value->second;
+    const auto record = sync_record();
+    for (const auto n : m_guaranteed)
+        if (record.on && !is_with_a_member(record, n))
+            violated(
+                text("no member of the record ", m_record_seen, " has ", n, ", which was acknowledged under the guarantee"));
 }
 
 // In the last election, as the server that it was when it was recorded.

@@ -140,6 +140,8 @@ private:
     void check();
     void check_writers();
     void note_told();
+    void check_record();
+    [[nodiscard]] bool is_with_a_member(const core::SyncRecord& record, std::uint64_t n) const;
     void check_guarantee(Instance& primary, const core::SyncRecord& before);
     [[nodiscard]] bool answers_for(const core::SyncMember& member) const;
     [[nodiscard]] core::SyncRecord sync_record() const;
@@ -174,6 +176,7 @@ private:
         core::Position position;
     };
     std::optional<HandedOver> m_handed_over;
+    std::string m_record_seen;    // the sync record
     gtid::MysqlGtidSet m_flushes; // transactions without data
     std::vector<std::string> m_history;
     Coverage m_coverage;
