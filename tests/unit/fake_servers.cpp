@@ -645,6 +645,8 @@ void ServerModel::drop_relay_logs()
         status.received = status.applied;
     } else {
         status.received = status.applied = status.executed;
+        if (status.role.replica) // relay_log_recovery
+            status.role.replica->received_file = status.role.replica->applied_file;
     }
 }
 
