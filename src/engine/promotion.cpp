@@ -155,6 +155,11 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
     // Before the record: when this promotion is killed behind it, the next one asks no further back than this node.
     if (mandate.may_live)
         wait_for_end_of_lease(context);
+    // All of that took its time. Behind a change another one may be recorded, or the last primary may acknowledge again what
+    // this node lacks.
+    if (mandate.partition)
+        if (const auto still = require_partition(context, *mandate.partition); !still)
+            return still;
     // What tells a later ballot that it was this node that won, should it not live to remember more.
     context.memory.state.promised = generation;
     context.memory.save();

@@ -110,5 +110,20 @@ TEST_F(PartitionTest, AChangeOfMembershipWhileTheSourceIsForgottenStopsThePromot
     EXPECT_FALSE(db2.server().writable());
 }
 
+// Applying, and waiting for a lease, take their time: another one may have been recorded meanwhile, or acknowledge writes that
+// this one lacks (found by the model).
+TEST_F(PartitionTest, AChangeOfMembershipBeforeTheRecordLeavesTheRecordAlone)
+{
+    test::receive(db2.server(), 6);
+    trio.world.fuse.at_each_call = [&] {
+        const auto& done = db2.server().done;
+        if (std::ranges::find(done, "wait applied") != done.end())
+            trio.world.cib.quorate = false;
+    };
+    EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
+    EXPECT_EQ(trio.record().node, "db1");
+    EXPECT_FALSE(db2.server().writable());
+}
+
 } // namespace
 } // namespace mysql_prm
