@@ -101,12 +101,11 @@ void tell(core::LocalState& state, const core::Ballot::Told& told, std::uint64_t
     state.told_position = core::to_string(told.received);
 }
 
-// Whether what was told is for good: a server that is stopped receives nothing more, and one that has promised nothing but
-// from a primary of that generation.
-bool has_told(const Context& context, std::uint64_t recorded)
+// Whether what was told still stands. Another primary that was recorded since is nothing to it: that one may never have
+// opened (found by the model).
+bool has_told(const core::LocalState& state)
 {
-    const auto& state = context.memory.state;
-    return state.told_at_stop || state.told_generation > std::max({recorded, state.joined, state.joining});
+    return state.told_at_stop || state.told_generation > std::max(state.joined, state.joining);
 }
 
 // What an earlier server on these data had told, where this one has received nothing.
@@ -343,7 +342,7 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(stock.error());
     auto& ballot = stock->ballot;
     const bool counts = record && *record && ((*record)->semi_sync || context.semi_sync());
-    if (has_told(context, recorded)) {
+    if (has_told(state)) {
         if (counts)
             ballot.told = told_before(state, ballot.incarnation);
     } else if (stock->is_exact) {
@@ -373,8 +372,7 @@ std::optional<core::Ballot::Told> end_receiving(const Context& context, ports::S
         return std::nullopt;
     const auto& [incarnation, received] = std::pair{stock->ballot.incarnation, *stock->ballot.received};
     // One that has received nothing itself: what the server before it had counts.
-    const auto record = context.memory.record();
-    if (has_told(context, record ? record->generation : 0) && told_before(context.memory.state, incarnation))
+    if (has_told(context.memory.state) && told_before(context.memory.state, incarnation))
         return std::nullopt;
     // The next server may lack what is not applied.
     if (const auto applied = own.wait_applied(received, context.deadline); !applied || !*applied)
@@ -385,6 +383,18 @@ std::optional<core::Ballot::Told> end_receiving(const Context& context, ports::S
 void remember_end(const Context& context, const core::Ballot::Told& told)
 {
     tell(context.memory.state, told, 0, true);
+}
+
+Result<void> forget_told(const Context& context)
+{
+    auto& state = context.memory.state;
+    if (!state.told_at_stop && state.told_generation == 0)
+        return {};
+    state.told_at_stop = false;
+    state.told_generation = 0;
+    if (!context.memory.save())
+        return base::fail(base::ErrorKind::failed, "cannot receive: the state file cannot be written");
+    return {};
 }
 
 Result<void> leave_word(const Context& context, core::Position final)

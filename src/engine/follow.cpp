@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/follow.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/extra.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
@@ -94,7 +95,8 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync() && input.own.role.replica->receiver == core::ReceiverState::stopped)
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
-        context.memory.state.told_at_stop = false;
+        if (const auto forgotten = forget_told(context); !forgotten)
+            return std::unexpected(forgotten.error());
         const auto done = own.start_replication(context.deadline);
         if (!done && done.error().code == k_unreadable_files && input.own.mode != core::ReplicationMode::file_position)
             verdict = {.step = JoinStep::follow,
@@ -115,7 +117,8 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync())
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
-        context.memory.state.told_at_stop = false;
+        if (const auto forgotten = forget_told(context); !forgotten)
+            return std::unexpected(forgotten.error());
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
         remember_joining(context, input);

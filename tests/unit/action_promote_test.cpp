@@ -382,6 +382,19 @@ TEST_F(MemberTest, WhatItToldBeforeItFollowedALaterPrimaryIsForgotten)
     EXPECT_EQ(db2.remembered().told_started, db2.server().status.started);
 }
 
+// db1 was promoted again, and lost before it had replaced the sync record (found by the model).
+TEST_F(MemberTest, WhatItToldStandsBehindAPrimaryThatItHasNotFollowed)
+{
+    fail_to_promote_db2();
+    ASSERT_TRUE(db2.start().has_value());
+    auto record = test::record_of("db1", 1, 2);
+    record.semi_sync = true;
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(record);
+    ASSERT_TRUE(db2.notify(promotion("pre", "db2", k_survivors)).has_value());
+    ASSERT_TRUE(db2.ballot()->told.has_value());
+    EXPECT_EQ(db2.ballot()->told->incarnation.started, 1000);
+}
+
 // Pacemaker stops the server of a node without quorum, and starts it again once there is one.
 struct StoppedMemberTest : MemberTest {
     StoppedMemberTest()

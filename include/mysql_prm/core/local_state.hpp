@@ -56,7 +56,7 @@ struct LocalState {
     // How far the server had come when it first told so under that promise, and which server it was then: see Ballot::Told.
     // Or when it was stopped: that stays true, and stands here until it receives again.
     bool told_at_stop = false;
-    std::uint64_t told_generation = 0; // 0: it has told nothing
+    std::uint64_t told_generation = 0; // 0: it has told nothing under a promise
     std::uint32_t told_server_id = 0;
     std::int64_t told_started = 0;
     std::string told_position;

@@ -37,6 +37,8 @@ struct Candidacy {
 [[nodiscard]] std::optional<core::Ballot::Told> end_receiving(const Context& context, ports::Server& own);
 // Once that server has ended: nothing can have started its receiver again since.
 void remember_end(const Context& context, const core::Ballot::Told& told);
+// Before this server receives from a primary: what was told does not speak for it any more.
+[[nodiscard]] Result<void> forget_told(const Context& context);
 
 // The cluster forgets the ballots of a node that leaves it, and its promise with them; and when two parts of it meet again,
 // the others may go back to an older ballot of this node than the one that it sees itself (seen on Pacemaker 3.0.3:
