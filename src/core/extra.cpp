@@ -71,7 +71,7 @@ std::string to_string(const ExtraTransactions& extra)
 ExtraTransactions extra_transactions(const ServerStatus& own, const ServerStatus& primary, bool count_received)
 {
     if (const auto* mine = std::get_if<gtid::MysqlGtidSet>(count_received ? &own.received : &own.executed))
-        return {.mysql = mine->minus(std::get<gtid::MysqlGtidSet>(primary.executed))};
+        return {.mysql = mine->minus(std::get<gtid::MysqlGtidSet>(primary.executed)).minus(primary.committing)};
     return {.mariadb = extra_ranges(own, primary)};
 }
 

@@ -127,13 +127,6 @@ Result<core::JoinVerdict> carry_out(
     return verdict;
 }
 
-// With semi-synchronous replication a replica may have applied what its primary has not committed.
-bool commits_wait(ports::Server& primary)
-{
-    const auto status = primary.semi_sync().status();
-    return status && status->source.enabled && status->waiting_sessions > 0;
-}
-
 } // namespace
 
 void name_source(const core::LocalState& state, core::ServerStatus& own)
@@ -182,9 +175,6 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             ++looks;
             --round;
             context.ports.clock.pause(k_between_looks, context.deadline);
-        } else if (verdict.look_again && commits_wait(*primary->server)) {
-            return fail(
-                ErrorKind::conflict, "the primary waits for acknowledgements: what is here and not there may be what waits");
         } else if (verdict.step == JoinStep::read_extra) {
             auto found = read_extra(context, own, verdict.extra);
             if (!found)

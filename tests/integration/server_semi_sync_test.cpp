@@ -1,6 +1,7 @@
 // ports::SemiSync on real servers, and what the servers themselves do: each fact that the engine leans on is a test here, so
 // that a version that behaves otherwise is noticed.
 #include "mysql_prm/adapters/server/server.hpp"
+#include "mysql_prm/core/extra.hpp"
 #include "test_server.hpp"
 
 #include <gtest/gtest.h>
@@ -394,6 +395,31 @@ TEST_F(SemiSyncPairTest, AReplicaAcknowledgesFromTheRestartOfItsReceiverOnUntilT
     EXPECT_TRUE(comes_true([&] { return client() && client()->semi_sync == false; }));
     Pending alone{one, insert(3)};
     EXPECT_TRUE(alone.waits());
+}
+
+// A replica has it by then: it must not look like a transaction of its own.
+TEST_F(SemiSyncPairTest, WhatWaitsIsCommittingAndWhoHasItMayComeBack)
+{
+    register_replica();
+    ASSERT_TRUE(commits(1));
+    ASSERT_TRUE(replica->stop_receiver(soon()));
+    two.sql("SET GLOBAL " + variable("replica_enabled") + " = OFF");
+    ASSERT_TRUE(replica->start_replication(soon()));
+    Pending write{one, insert(2)};
+    ASSERT_TRUE(write.waits());
+    ASSERT_TRUE(comes_true([&] { return two.value("SELECT COUNT(*) FROM shop.t") == "2"; }));
+    const auto primary = source->observe();
+    ASSERT_TRUE(primary);
+    EXPECT_EQ(core::contains(primary->executed, replica->observe()->executed), mariadb());
+    EXPECT_EQ(primary->committing.empty(), mariadb());
+    EXPECT_TRUE(core::extra_transactions(*replica->observe(), *primary, true).empty());
+    ASSERT_TRUE(replica->stop_receiver(soon()));
+    ASSERT_TRUE(replica->semi_sync().set_replica_side(true, soon()));
+    ASSERT_TRUE(replica->start_replication(soon()));
+    EXPECT_TRUE(comes_true([&] { return source->semi_sync().status()->clients == 1; })) << "the source lets it in";
+    EXPECT_TRUE(write.waits()) << "its acknowledgement is not sent again";
+    ASSERT_TRUE(source->semi_sync().set_source_side(false));
+    EXPECT_TRUE(write.outcome());
 }
 
 // The watcher of a primary restarts the receiver from afar. What it has begun must not start it behind a promise.

@@ -72,7 +72,6 @@ int main(int argc, char** argv)
         all.late += seen.late;
         all.strict += seen.strict;
         all.at_risk += seen.at_risk;
-        all.waits_for_ever += seen.waits_for_ever;
         all.blows += seen.blows;
         all.own_blows += seen.own_blows;
     }
@@ -80,11 +79,10 @@ int main(int argc, char** argv)
               << all.moves << " planned moves, " << all.crashes << " crashes, " << all.power_losses << " power losses, "
               << all.cuts << " nodes cut off, " << all.leases << " leases ended, " << all.guaranteed
               << " writes acknowledged under the guarantee and " << all.not_guaranteed << " without, " << all.strict
-              << " with strict, " << all.at_risk << " lost as allowed, " << all.waits_for_ever
-              << " times strict waits for ever, " << all.killed_actions << " actions killed, " << all.fallen_watchers
-              << " watchers killed behind a change, " << all.late << " connections registered late, " << all.meanwhile
-              << " writes while a program ran, " << all.blows << " blows while a program ran (" << all.own_blows
-              << " to its own node), " << all.flushes << " flushes on replicas, " << all.kept_out
+              << " with strict, " << all.at_risk << " lost as allowed, " << all.killed_actions << " actions killed, "
+              << all.fallen_watchers << " watchers killed behind a change, " << all.late << " connections registered late, "
+              << all.meanwhile << " writes while a program ran, " << all.blows << " blows while a program ran ("
+              << all.own_blows << " to its own node), " << all.flushes << " flushes on replicas, " << all.kept_out
               << " nodes kept out at the end; " << broken << " violations\n";
     return broken == 0 ? 0 : 1;
 }

@@ -1021,14 +1021,6 @@ void Simulation::check_convergence()
         const bool follows = serves(*one.node) && replica && replica->source_host == primary->node->name
             && replica->receiver == ReceiverState::running && replica->applier_running
             && core::contains(status.executed, server(*primary->node).status.executed);
-        // With semi_sync=strict: what is here and not there may be what waits there, so it does not join while something
-        // waits, and where nobody else could acknowledge that, it waits for ever. Not a loss, and to be mended.
-        if (!follows && m_strict && replica && replica->source_host == primary->node->name
-            && !server(*primary->node).waiting.empty()
-            && !core::contains(server(*primary->node).status.executed, status.executed)) {
-            ++m_coverage.waits_for_ever;
-            continue;
-        }
         if (!follows)
             violated(text(one.node->name, " does not follow ", primary->node->name));
         if (!core::contains(server(*primary->node).status.executed, status.executed))

@@ -47,7 +47,6 @@ public:
         int guaranteed = 0, not_guaranteed = 0; // writes acknowledged while the record said on, or off
         int strict = 0;                         // writes acknowledged with semi_sync=strict
         int at_risk = 0;                        // promotions that lost what was acknowledged, as on_data_loss_risk says
-        int waits_for_ever = 0;                 // with semi_sync=strict, see check_convergence
         int fallen_watchers = 0;                // behind a change
         int meanwhile = 0;                      // writes while a program ran, where clients write all the time
         int late = 0;                           // connections that were not registered at once

@@ -186,6 +186,9 @@ public:
             auto status = m_server.status;
             if (!by_file(m_server))
                 status.log_end = {};
+            for (const auto& one : m_server.waiting)
+                if (const auto place = numbered(one.n); place.index() == status.executed.index())
+                    status.committing = status.committing.united(std::get<gtid::MysqlGtidSet>(place));
             return status;
         });
     }

@@ -66,6 +66,7 @@ Rows globals_mysql(const std::string& gtid_mode)
 {
     return one_row({{"server_uuid", k_uuid}, {"log_bin", "1"}, {"log_replica_updates", "1"}, {"gtid_mode", gtid_mode},
         {"gtid_executed", std::string{k_uuid} + ":1-5,\n4e11fa47-71ca-11e1-9e33-c80aa9429562:1"},
+        {"gtid_owned", std::string{k_uuid} + ":6#12:8#1234"},
         {"gtid_purged", std::string{k_uuid} + ":1-2"}});
 }
 
@@ -178,6 +179,7 @@ TEST(ServerDialectTest, MysqlWithGtidHasReceivedWhatItExecutedOrRetrieved)
     EXPECT_EQ(status.executed, position(std::string{"mysql:"} + k_uuid + ":1-5,4e11fa47-71ca-11e1-9e33-c80aa9429562:1"));
     EXPECT_EQ(status.received, position(std::string{"mysql:"} + k_uuid + ":1-8,4e11fa47-71ca-11e1-9e33-c80aa9429562:1"));
     EXPECT_EQ(status.purged.to_string(), std::string{k_uuid} + ":1-2");
+    EXPECT_EQ(status.committing.to_string(), std::string{k_uuid} + ":6:8");
     EXPECT_EQ(status.log_end, (core::FilePosition{12, "binlog.000007", 4711}));
 }
 

@@ -96,6 +96,9 @@ struct ServerStatus {
 
     FilePosition log_end;                  // file and position: end of the own binary log; else, and without one, empty
     gtid::MysqlGtidSet purged;             // MySQL: no longer in the binary logs
+    // MySQL: of transactions that commit just now; a replica may hold those that wait for an acknowledgement. Read before
+    // executed, which has them next.
+    gtid::MysqlGtidSet committing;
     gtid::MariadbBinlogState binlog_state; // MariaDB
 };
 

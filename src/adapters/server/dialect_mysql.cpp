@@ -27,7 +27,8 @@ public:
     {
         return text("SELECT @@global.server_uuid AS server_uuid, @@global.log_bin AS log_bin, @@global.",
             can().log_replica_updates ? "log_replica_updates" : "log_slave_updates",
-            " AS log_replica_updates, @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, "
+            " AS log_replica_updates, @@global.gtid_mode AS gtid_mode, @@global.gtid_owned AS gtid_owned, "
+            "@@global.gtid_executed AS gtid_executed, "
             "@@global.gtid_purged AS gtid_purged, UNIX_TIMESTAMP() - (SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM "
             "performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') AS started");
     }
@@ -131,6 +132,19 @@ private:
     }
 };
 
+// gtid_owned has the thread that owns it behind each number: "uuid:5#12:6#13".
+std::string without_threads(std::string_view owned)
+{
+    std::string out;
+    bool is_thread = false;
+    for (const char c : owned) {
+        is_thread = c == '#' || (is_thread && c >= '0' && c <= '9');
+        if (!is_thread)
+            out += c;
+    }
+    return out;
+}
+
 Result<core::ServerStatus> MysqlDialect::parse_status(
     const core::RoleStatus& role, const Rows& globals, const Rows& replica, const Rows& log_end) const
 {
@@ -147,10 +161,12 @@ Result<core::ServerStatus> MysqlDialect::parse_status(
     const auto executed = gtid::MysqlGtidSet::parse(row.text({"gtid_executed"}));
     const auto purged = gtid::MysqlGtidSet::parse(row.text({"gtid_purged"}));
     const auto retrieved = gtid::MysqlGtidSet::parse(Row{replica, 0}.text({"Retrieved_Gtid_Set"}));
-    for (const auto* set : {&executed, &purged, &retrieved})
+    const auto owned = gtid::MysqlGtidSet::parse(without_threads(row.text({"gtid_owned"})));
+    for (const auto* set : {&executed, &purged, &retrieved, &owned})
         if (!*set)
             return std::unexpected(set->error());
     status.purged = *purged;
+    status.committing = *owned;
     if (base::lower(row.text({"gtid_mode"})) == "on") {
         status.mode = core::ReplicationMode::mysql_gtid;
         status.executed = status.applied = *executed;
