@@ -422,6 +422,23 @@ TEST_F(SemiSyncPairTest, WhatWaitsIsCommittingAndWhoHasItMayComeBack)
     EXPECT_TRUE(write.outcome());
 }
 
+// Printed with nothing between two servers.
+TEST_F(SemiSyncPairTest, WhatTwoServersCommitIsRead)
+{
+    if (mariadb()) { // does not tell, and need not
+        EXPECT_TRUE(source->observe()->committing.empty());
+        return;
+    }
+    const std::string first = "4e11fa47-71ca-11e1-9e33-c80aa9429562", second = "9e11fa47-71ca-11e1-9e33-c80aa9429562";
+    const auto one_session = one.session(TestServer::root()), other_session = one.session(TestServer::root());
+    ASSERT_TRUE(one_session->run(text("SET gtid_next = '", first, ":5'")));
+    ASSERT_TRUE(other_session->run(text("SET gtid_next = '", second, ":7'")));
+    EXPECT_EQ(source->observe()->committing.to_string(), text(first, ":5,", second, ":7"));
+    ASSERT_TRUE(one_session->run("ROLLBACK"));
+    ASSERT_TRUE(one_session->run(text("SET gtid_next = '", second, ":tag:3'")));
+    EXPECT_EQ(source->observe()->committing.to_string(), text(second, ":7:tag:3"));
+}
+
 // The watcher of a primary restarts the receiver from afar. What it has begun must not start it behind a promise.
 TEST_F(SemiSyncPairTest, StoppingTheReceiverEndsARestartFromAfar)
 {

@@ -7,6 +7,7 @@
 namespace mysql_prm::adapters::server {
 namespace {
 
+using base::text;
 using core::ReplicationMode;
 using testing::HasSubstr;
 using testing::Not;
@@ -66,8 +67,7 @@ Rows globals_mysql(const std::string& gtid_mode)
 {
     return one_row({{"server_uuid", k_uuid}, {"log_bin", "1"}, {"log_replica_updates", "1"}, {"gtid_mode", gtid_mode},
         {"gtid_executed", std::string{k_uuid} + ":1-5,\n4e11fa47-71ca-11e1-9e33-c80aa9429562:1"},
-        {"gtid_owned", std::string{k_uuid} + ":6#12:8#1234"},
-        {"gtid_purged", std::string{k_uuid} + ":1-2"}});
+        {"gtid_owned", std::string{k_uuid} + ":6#12:8#1234"}, {"gtid_purged", std::string{k_uuid} + ":1-2"}});
 }
 
 Rows globals_mariadb(const std::string& binlog_pos, const std::string& slave_pos)
@@ -181,6 +181,24 @@ TEST(ServerDialectTest, MysqlWithGtidHasReceivedWhatItExecutedOrRetrieved)
     EXPECT_EQ(status.purged.to_string(), std::string{k_uuid} + ":1-2");
     EXPECT_EQ(status.committing.to_string(), std::string{k_uuid} + ":6:8");
     EXPECT_EQ(status.log_end, (core::FilePosition{12, "binlog.000007", 4711}));
+}
+
+TEST(ServerDialectTest, MysqlPrintsWhatIsBeingCommittedWithNothingBetweenTwoServers)
+{
+    const std::string other = "4e11fa47-71ca-11e1-9e33-c80aa9429562";
+    const auto committing = [&](const std::string& owned) {
+        auto globals = Fields{{"server_uuid", k_uuid}, {"log_bin", "1"}, {"gtid_mode", "ON"}, {"gtid_executed", ""},
+            {"gtid_purged", ""}, {"gtid_owned", owned}};
+        return status_of(*dialect("9.7.4"), one_row({{"server_id", "1"}, {"read_only", "0"}}), {}, one_row(globals))
+            .committing.to_string();
+    };
+    EXPECT_EQ(committing(""), "");
+    EXPECT_EQ(committing(other + ":5#12"), other + ":5");
+    EXPECT_EQ(committing(text(k_uuid, ":5#12", other, ":7#14")), text(k_uuid, ":5,", other, ":7"));
+    EXPECT_EQ(committing(text(k_uuid, ":5#12:9#4294967295", other, ":7#14:8#3")), text(k_uuid, ":5:9,", other, ":7-8"));
+    EXPECT_EQ(committing(text(other, ":5#1", other, ":tag:7#14")), text(other, ":5:tag:7"));
+    EXPECT_EQ(committing(text(other, ":5#1,\n", k_uuid, ":1#9")), text(k_uuid, ":1,", other, ":5"));
+    EXPECT_EQ(committing("something else"), "") << "what it does not understand hides nothing else";
 }
 
 TEST(ServerDialectTest, MysqlWithoutGtidStandsAtPlacesInLogs)

@@ -132,15 +132,20 @@ private:
     }
 };
 
-// gtid_owned has the thread that owns it behind each number: "uuid:5#12:6#13".
+// gtid_owned has the thread that owns it behind each number, and nothing between two servers, or two tags of one:
+// "uuid:5#12:6#13uuid:tag:7#14".
 std::string without_threads(std::string_view owned)
 {
+    constexpr std::size_t k_uuid_size = 36;
     std::string out;
-    bool is_thread = false;
-    for (const char c : owned) {
-        is_thread = c == '#' || (is_thread && c >= '0' && c <= '9');
-        if (!is_thread)
-            out += c;
+    for (const auto& token : base::split(owned, ':')) {
+        const auto hash = token.find('#');
+        out += out.empty() ? "" : ":";
+        out += token.substr(0, hash);
+        if (hash == std::string::npos)
+            continue;
+        if (const auto behind = token.substr(hash + 1); behind.size() > k_uuid_size)
+            out += ',' + behind.substr(behind.size() - k_uuid_size);
     }
     return out;
 }
@@ -162,11 +167,11 @@ Result<core::ServerStatus> MysqlDialect::parse_status(
     const auto purged = gtid::MysqlGtidSet::parse(row.text({"gtid_purged"}));
     const auto retrieved = gtid::MysqlGtidSet::parse(Row{replica, 0}.text({"Retrieved_Gtid_Set"}));
     const auto owned = gtid::MysqlGtidSet::parse(without_threads(row.text({"gtid_owned"})));
-    for (const auto* set : {&executed, &purged, &retrieved, &owned})
+    for (const auto* set : {&executed, &purged, &retrieved})
         if (!*set)
             return std::unexpected(set->error());
     status.purged = *purged;
-    status.committing = *owned;
+    status.committing = owned.value_or(gtid::MysqlGtidSet{});
     if (base::lower(row.text({"gtid_mode"})) == "on") {
         status.mode = core::ReplicationMode::mysql_gtid;
         status.executed = status.applied = *executed;
