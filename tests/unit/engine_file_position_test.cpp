@@ -173,6 +173,24 @@ TEST_F(FilePositionTest, OneThatWasAwayDuringAFailoverJoinsWhereItReceivedAll)
     EXPECT_EQ(db3.server().replica().source_host, "db2");
 }
 
+// The others compare with what it records.
+TEST_F(FilePositionTest, ACandidateThatWasRestartedRecordsWhoseLogItHasRead)
+{
+    auto state = db2.remembered();
+    state.joining = 1;
+    state.joining_position = "file:1:binlog.000002:50";
+    state.joining_host = "db1";
+    db2.remember(state);
+    db1.server().process = false;
+    auto& replica = *db2.server().status.role.replica;
+    replica.source_server_id = replica.received_file.server_id = replica.applied_file.server_id = 0;
+    db2.server().status.received = db2.server().status.applied = replica.applied_file;
+    ASSERT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
+    EXPECT_EQ(trio.record().origin, (core::FilePosition{1, "binlog.000002", 100}));
+    EXPECT_EQ(db3.notify(promotion("post", "db2", {"db2", "db3"})), ExitCode::ok);
+    EXPECT_EQ(db3.attribute("mysql_kept_out"), "");
+}
+
 TEST_F(FilePositionTest, AReplicaThatReceivedLessThanTheNewPrimaryIsKeptOut)
 {
     db3.server().cut_off = true;

@@ -32,7 +32,10 @@ Result<bool> is_applied(
         if (replica->source_server_id != 0 && place->server_id != replica->source_server_id)
             return base::fail(ErrorKind::conflict,
                 text(core::to_string(position), " is not in the log of the source, server ", replica->source_server_id));
-        return core::contains(replica->applied_file, *place);
+        auto here = replica->applied_file;
+        if (replica->source_server_id == 0) // restarted: whoever asks knows whose log it is
+            here.server_id = place->server_id;
+        return core::contains(here, *place);
     }
     const Dialect& dialect = session.dialect();
     const auto query = dialect.applied_query(position);
