@@ -342,9 +342,9 @@ Result<Candidacy> make_ballot(const Context& context, ports::Server& own)
         return std::unexpected(stock.error());
     auto& ballot = stock->ballot;
     const bool counts = record && *record && ((*record)->semi_sync || context.semi_sync());
-    if (has_told(state)) {
+    if (auto before = has_told(state) ? told_before(state, ballot.incarnation) : std::nullopt) {
         if (counts)
-            ballot.told = told_before(state, ballot.incarnation);
+            ballot.told = std::move(before);
     } else if (stock->is_exact) {
         tell(state, {ballot.incarnation, *ballot.received}, ballot.generation, false);
         // What cannot be remembered is missed later, and no more.

@@ -89,14 +89,15 @@ Result<core::JoinVerdict> carry_out(
     if (!verdict.keeps_out())
         if (const auto ordered = insist_on_order(own, input.own); !ordered)
             return std::unexpected(ordered.error());
+    if (!verdict.keeps_out()) // nor where it has begun to receive by itself
+        if (const auto forgotten = forget_told(context); !forgotten)
+            return std::unexpected(forgotten.error());
     if (verdict.step == JoinStep::restart_threads) {
         log::info(text("restarting replication: ", verdict.reason));
         // As below: it may have been taken out of the record meanwhile.
         if (context.semi_sync() && input.own.role.replica->receiver == core::ReceiverState::stopped)
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
-        if (const auto forgotten = forget_told(context); !forgotten)
-            return std::unexpected(forgotten.error());
         const auto done = own.start_replication(context.deadline);
         if (!done && done.error().code == k_unreadable_files && input.own.mode != core::ReplicationMode::file_position)
             verdict = {.step = JoinStep::follow,
@@ -117,8 +118,6 @@ Result<core::JoinVerdict> carry_out(
         if (context.semi_sync())
             if (const auto off = own.semi_sync().set_replica_side(false, context.deadline); !off)
                 return std::unexpected(off.error());
-        if (const auto forgotten = forget_told(context); !forgotten)
-            return std::unexpected(forgotten.error());
         if (const auto done = own.follow(*verdict.source, context.settings.login, input.own.mode, context.deadline); !done)
             return std::unexpected(done.error());
         remember_joining(context, input);

@@ -454,6 +454,23 @@ TEST_F(StoppedMemberTest, DoesNotStandForWhatTheRestartHasLost)
     EXPECT_EQ(promoted.error().kind, ErrorKind::data_risk);
 }
 
+// Started by hand, and adopted: its stop tells, too.
+TEST_F(StoppedMemberTest, SoDoesOneThatHasBegunToReceiveByItself)
+{
+    db1.server().process = true;
+    ASSERT_TRUE(db2.stop().has_value());
+    db2.server().process = true;
+    db2.server().status.started = 2000;
+    auto& replica = *db2.server().status.role.replica;
+    replica.receiver = ReceiverState::running;
+    replica.applier_running = true;
+    ASSERT_TRUE(db2.start().has_value());
+    trio.world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db2:2:2000";
+    db1.server().process = false;
+    const auto promoted = restart_and_promote_db2();
+    EXPECT_TRUE(promoted.has_value()) << promoted.error().message;
+}
+
 TEST_F(StoppedMemberTest, NorAfterAnEndThatNobodySaw)
 {
     db2.server().process = false;
