@@ -18,22 +18,7 @@ constexpr Millis k_idle{250};
 constexpr Millis k_between_looks{200};
 constexpr Millis k_after_step{10};
 constexpr Millis k_heartbeat_patience{1000};
-
-// Somebody may have dropped the account, and no replica can acknowledge any more: writes must not wait until it is back.
-// Where the system's root may be the server's (unix_socket, auth_socket; a data directory that start has made), that goes
-// on.
-Result<std::unique_ptr<ports::Server>> connect_own(const Context& context, Millis patience)
-{
-    auto& servers = context.ports.servers;
-    ports::ConnectOptions options{
-        .account = context.settings.admin, .connect_timeout = patience, .io_timeout = k_own_patience};
-    auto own = servers.local(options);
-    if (own || own.error().kind != base::ErrorKind::access_denied)
-        return own;
-    options.account = {.user = "root", .password = {}};
-    auto as_root = servers.local(options);
-    return as_root ? std::move(as_root) : std::move(own);
-}
+constexpr Millis k_between_refusals{5000};
 
 // A step that needs the connection to the own server, which may be what failed.
 bool is_own_step(SyncStep step)
@@ -53,6 +38,24 @@ void ensure_watcher(const Context& context)
     const auto done = wanted ? watcher.launch(context.deadline) : watcher.end(context.deadline);
     if (!done)
         log::warn(text("cannot ", wanted ? "launch" : "end", " the watcher: ", done.error().message));
+}
+
+// Somebody may have dropped the account, and no replica can acknowledge any more: writes must not wait until it is back.
+// Where the system's root may be the server's (unix_socket, auth_socket; a data directory that start has made), that goes
+// on.
+Result<std::unique_ptr<ports::Server>> Watch::connect_own(const Context& context, Millis patience)
+{
+    auto& servers = context.ports.servers;
+    ports::ConnectOptions options{
+        .account = context.settings.admin, .connect_timeout = patience, .io_timeout = k_own_patience};
+    auto own = servers.local(options);
+    if (own || own.error().kind != base::ErrorKind::access_denied || m_root_refused.elapsed() < k_between_refusals)
+        return own;
+    options.account = {.user = "root", .password = {}};
+    auto as_root = servers.local(options);
+    if (!as_root)
+        m_root_refused.now();
+    return as_root ? std::move(as_root) : std::move(own);
 }
 
 void Watch::complain(const std::string& problem)

@@ -36,6 +36,7 @@ private:
 
     void rest(const Context& context);
     void let_go(const Context& context, const core::ReplInfo& record);
+    Result<std::unique_ptr<ports::Server>> connect_own(const Context& context, Millis patience);
     void install_sides(ports::Server& own);
     void begin(const core::ReplInfo& record);
     void end();
@@ -63,6 +64,7 @@ private:
     std::uint64_t m_generation = 0; // that is watched; 0: none
     bool m_rests = false;           // nothing left to turn off
     base::Since m_rest_tried;
+    base::Since m_root_refused;
     std::unique_ptr<ports::Server> m_own;
     std::unique_ptr<ports::Server> m_nudger; // a heartbeat may wait as long as any commit
     std::map<std::string, Peer> m_peers;

@@ -157,39 +157,40 @@ Result<void> give_receiver_back(Session& session, Deadline deadline)
     return session.run(text("DO RELEASE_LOCK(", k_receiver_lock, ")"), deadline);
 }
 
-// Takes it from whoever has it. A connection that is killed in a START may have made the thread already.
-Result<void> seize_receiver(Session& session, Deadline deadline)
+// Takes it from whoever has it, and says whether somebody had.
+Result<bool> seize_receiver(Session& session, Deadline deadline)
 {
-    constexpr int k_patience = 2;
+    constexpr int k_patience = 1;
     constexpr Millis k_until_it_shows{100};
     const auto taken = take_receiver(session, 0, deadline);
     if (!taken)
         return std::unexpected(taken.error());
     if (*taken)
-        return {};
+        return false;
     const auto rows = session.query(text("SELECT IS_USED_LOCK(", k_receiver_lock, ") AS holder"), deadline);
     if (!rows)
         return std::unexpected(rows.error());
     if (const auto holder = Row{*rows, 0}.number<std::uint64_t>({"holder"}); holder != 0)
         if (const auto ended = session.run(text("KILL CONNECTION ", holder), deadline);
             !ended && ended.error().kind != ErrorKind::not_found)
-            return ended;
+            return std::unexpected(ended.error());
     const auto free = take_receiver(session, k_patience, deadline);
     if (!free)
         return std::unexpected(free.error());
     if (!*free)
         return base::fail(ErrorKind::timed_out, "somebody is restarting its receiver, and does not end");
     std::this_thread::sleep_for(std::min(k_until_it_shows, deadline.remaining()));
-    return {};
+    return true;
 }
 
-Result<void> stop_running_receiver(Session& session, Deadline deadline)
+// A connection that was killed in a START may have made a thread that does not show yet.
+Result<void> stop_running_receiver(Session& session, bool may_start_yet, Deadline deadline)
 {
     const Dialect& dialect = session.dialect();
     const auto replica = replica_status(session, deadline);
     if (!replica)
         return std::unexpected(replica.error());
-    if (!*replica || (*replica)->receiver == core::ReceiverState::stopped)
+    if (!*replica || (!may_start_yet && (*replica)->receiver == core::ReceiverState::stopped))
         return {};
     if (dialect.applier_guards_relay_logs() && !(*replica)->applier_running)
         if (auto started = session.run(dialect.start(Threads::applier), deadline); !started)
@@ -201,9 +202,10 @@ Result<void> stop_running_receiver(Session& session, Deadline deadline)
 
 Result<void> stop_receiver(Session& session, Deadline deadline)
 {
-    if (auto ours = seize_receiver(session, deadline); !ours)
-        return ours;
-    auto stopped = stop_running_receiver(session, deadline);
+    const auto seized = seize_receiver(session, deadline);
+    if (!seized)
+        return std::unexpected(seized.error());
+    auto stopped = stop_running_receiver(session, *seized, deadline);
     const auto given_back = give_receiver_back(session, deadline);
     return stopped ? given_back : stopped;
 }
@@ -221,7 +223,7 @@ Result<void> restart_receiver(Session& session, Deadline deadline)
             return std::unexpected(replica.error());
         if (!*replica || (*replica)->receiver == core::ReceiverState::stopped)
             return {};
-        if (auto stopped = stop_running_receiver(session, deadline); !stopped)
+        if (auto stopped = stop_running_receiver(session, false, deadline); !stopped)
             return stopped;
         return session.run(session.dialect().start(Threads::receiver), deadline);
     };
