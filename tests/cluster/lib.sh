@@ -249,7 +249,11 @@ restart_half_a_pacemaker() { # NODE
   say "by hand: Pacemaker has not started its daemons on $1 again, the node is restarted"
   lab off "$1" && lab on "$1"
 }
-has_all_daemons() { (($(lab run "$1" pgrep -cx 'pacemaker-[a-z]+') >= 6)); }
+has_all_daemons() {
+  local count
+  count=$(lab run "$1" pgrep -cx 'pacemaker-.*') || true # none, or the node is off
+  ((${count:-0} >= 6))
+}
 
 node_address() { echo "10.42.0.${1#db}"; }
 
