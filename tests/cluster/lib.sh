@@ -505,12 +505,22 @@ provision_again() {
 provision_from_primary() {
   local node=$1 primary
   primary=$(lab primary)
-  {
-    echo "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET SESSION sql_log_bin = 0;
-      CHANGE MASTER TO MASTER_HOST = '$primary', MASTER_USER = 'repl', MASTER_PASSWORD = 'lab-repl-secret', MASTER_USE_GTID = no;"
-    lab run "$primary" mariadb-dump --databases lab mysql_prm --master-data=1 --single-transaction
-    echo 'START SLAVE;'
-  } | lab run "$node" mariadb
+  if [[ $platform == sid ]]; then
+    {
+      echo "SET GLOBAL super_read_only = OFF; STOP REPLICA; RESET REPLICA ALL; RESET BINARY LOGS AND GTIDS; SET SESSION sql_log_bin = 0;
+        CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$primary', SOURCE_USER = 'repl', SOURCE_PASSWORD = 'lab-repl-secret',
+          SOURCE_AUTO_POSITION = 0, GET_SOURCE_PUBLIC_KEY = 1;"
+      lab run "$primary" mysqldump --databases lab mysql_prm --source-data=1 --single-transaction
+      echo 'START REPLICA;'
+    } | lab run "$node" mysql
+  else
+    {
+      echo "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET SESSION sql_log_bin = 0;
+        CHANGE MASTER TO MASTER_HOST = '$primary', MASTER_USER = 'repl', MASTER_PASSWORD = 'lab-repl-secret', MASTER_USE_GTID = no;"
+      lab run "$primary" mariadb-dump --databases lab mysql_prm --master-data=1 --single-transaction
+      echo 'START SLAVE;'
+    } | lab run "$node" mariadb
+  fi
   lab run "$primary" crm_standby --node "$node" --update on
   wait_until 30 "the server of $node has ended" all_stopped "$node"
   lab run "$primary" crm_standby --node "$node" --delete
