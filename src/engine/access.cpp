@@ -30,6 +30,22 @@ Result<std::unique_ptr<ports::Server>> connect_extra(
     return server;
 }
 
+void name_source(const core::LocalState& state, core::ServerStatus& own)
+{
+    auto& replica = own.role.replica;
+    if (own.mode != core::ReplicationMode::file_position || !replica || replica->source_server_id != 0
+        || replica->source_host != state.joining_host)
+        return;
+    const auto position = core::parse_position(state.joining_position);
+    const auto* place = position ? std::get_if<core::FilePosition>(&*position) : nullptr;
+    if (place == nullptr)
+        return;
+    replica->source_server_id = place->server_id;
+    replica->received_file.server_id = replica->applied_file.server_id = place->server_id;
+    own.received = replica->received_file;
+    own.applied = replica->applied_file;
+}
+
 } // namespace
 
 bool proves_alive(const base::Error& error)
@@ -56,6 +72,14 @@ Result<std::unique_ptr<ports::Server>> connect_remote(const Context& context, co
     const auto bound = std::min(patience, context.deadline.remaining());
     return context.ports.servers.remote(host, context.settings.port, context.settings.login,
         {context.settings.login.account, bound, bound, context.deadline});
+}
+
+Result<core::ServerStatus> observe_own(const Context& context, ports::Server& own)
+{
+    auto status = own.observe();
+    if (status)
+        name_source(context.memory.state, *status);
+    return status;
 }
 
 } // namespace mysql_prm::engine

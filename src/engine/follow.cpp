@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/follow.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/ballots.hpp"
 #include "mysql_prm/engine/extra.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
@@ -86,12 +87,13 @@ Result<core::JoinVerdict> carry_out(
         remember_joining(context, input);
     if (verdict.step == JoinStep::restart_threads && input.own.role.replica->applier_errno != 0)
         return fail(ErrorKind::conflict, text("applier stopped with error ", input.own.role.replica->applier_errno));
-    if (!verdict.keeps_out())
+    if (!verdict.keeps_out()) {
         if (const auto ordered = insist_on_order(own, input.own); !ordered)
             return std::unexpected(ordered.error());
-    if (!verdict.keeps_out()) // nor where it has begun to receive by itself
+        // Also where it has begun to receive by itself.
         if (const auto forgotten = forget_told(context); !forgotten)
             return std::unexpected(forgotten.error());
+    }
     if (verdict.step == JoinStep::restart_threads) {
         log::info(text("restarting replication: ", verdict.reason));
         // As below: it may have been taken out of the record meanwhile.
@@ -128,22 +130,6 @@ Result<core::JoinVerdict> carry_out(
 
 } // namespace
 
-void name_source(const core::LocalState& state, core::ServerStatus& own)
-{
-    auto& replica = own.role.replica;
-    if (own.mode != core::ReplicationMode::file_position || !replica || replica->source_server_id != 0
-        || replica->source_host != state.joining_host)
-        return;
-    const auto position = core::parse_position(state.joining_position);
-    const auto* place = position ? std::get_if<core::FilePosition>(&*position) : nullptr;
-    if (place == nullptr)
-        return;
-    replica->source_server_id = place->server_id;
-    replica->received_file.server_id = replica->applied_file.server_id = place->server_id;
-    own.received = replica->received_file;
-    own.applied = replica->applied_file;
-}
-
 Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& own, const core::ReplInfo& record)
 {
     if (record.generation < context.memory.state.promised)
@@ -155,10 +141,9 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
     input.port = context.settings.port;
     int looks = 1;
     for (int round = 0; round < k_max_rounds; ++round) {
-        auto status = own.observe();
+        auto status = observe_own(context, own);
         if (!status)
             return std::unexpected(status.error());
-        name_source(context.memory.state, *status);
         input.own = std::move(*status);
         const auto& state = context.memory.state;
         input.has_joined = std::max(state.joined, state.joining) >= record.generation;

@@ -2,7 +2,6 @@
 
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
-#include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/lease.hpp"
 #include "mysql_prm/engine/record.hpp"
@@ -138,16 +137,14 @@ Result<void> catch_up(
 Result<void> take_over(const Context& context, ports::Server& own, const Mandate& mandate)
 {
     const auto generation = mandate.generation;
-    auto status = own.observe();
+    auto status = observe_own(context, own);
     if (!status)
         return std::unexpected(status.error());
-    name_source(context.memory.state, *status);
     if (const auto applied = apply_everything(context, own, *status); !applied)
         return applied;
-    status = own.observe();
+    status = observe_own(context, own);
     if (!status)
         return std::unexpected(status.error());
-    name_source(context.memory.state, *status);
     if (!core::contains(status->applied, status->received))
         return fail(ErrorKind::data_risk, "holds received transactions that are not applied");
     if (const auto ordered = insist_on_order(own, *status); !ordered)

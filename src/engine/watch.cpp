@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/watch.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/attention.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/sync_record.hpp"
@@ -41,8 +42,6 @@ void ensure_watcher(const Context& context)
 }
 
 // Somebody may have dropped the account, and no replica can acknowledge any more: writes must not wait until it is back.
-// Where the system's root may be the server's (unix_socket, auth_socket; a data directory that start has made), that goes
-// on.
 Result<std::unique_ptr<ports::Server>> Watch::connect_own(const Context& context, Millis patience)
 {
     auto& servers = context.ports.servers;
@@ -51,7 +50,7 @@ Result<std::unique_ptr<ports::Server>> Watch::connect_own(const Context& context
     auto own = servers.local(options);
     if (own || own.error().kind != base::ErrorKind::access_denied || m_root_refused.elapsed() < k_between_refusals)
         return own;
-    options.account = {.user = "root", .password = {}};
+    options.account = socket_root();
     auto as_root = servers.local(options);
     if (!as_root)
         m_root_refused.now();

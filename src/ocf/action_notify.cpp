@@ -1,6 +1,6 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
-#include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/engine/election.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/hand_over.hpp"
 #include "mysql_prm/engine/promotion.hpp"

@@ -1,6 +1,6 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/engine/access.hpp"
-#include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/engine/election.hpp"
 #include "mysql_prm/engine/events.hpp"
 #include "mysql_prm/engine/promotion.hpp"
 #include "mysql_prm/engine/record.hpp"

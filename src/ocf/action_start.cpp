@@ -70,7 +70,7 @@ Result<ServerPtr> make_accounts(const Context& context, Result<ServerPtr> served
     const auto& settings = context.settings;
     if ((!settings.admin_is_set && !settings.test_is_set) || !context.ports.files.read(settings.creation_marker))
         return served;
-    const auto root = context.ports.servers.local({.account = {.user = "root", .password = {}}});
+    const auto root = context.ports.servers.local({.account = engine::socket_root()});
     if (!root)
         return std::unexpected(root.error());
     log::info("creating the configured accounts in the new data directory");

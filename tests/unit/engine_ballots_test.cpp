@@ -1,6 +1,6 @@
 #include "fakes.hpp"
 
-#include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/engine/election.hpp"
 
 #include <gtest/gtest.h>
 

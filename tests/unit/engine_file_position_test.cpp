@@ -1,6 +1,8 @@
 // Servers without GTID: nothing tells where a replica stands in a new primary's log but the record.
 #include "fakes.hpp"
 
+#include "mysql_prm/base/text.hpp"
+
 #include <gtest/gtest.h>
 
 namespace mysql_prm {
@@ -53,6 +55,24 @@ struct FilePositionTest : testing::Test {
         notify_all("pre", from, to);
         ASSERT_EQ(node_of(to).promote(promotion("", to, k_all, {from})), ExitCode::ok);
         notify_all("post", from, to);
+    }
+    static core::LocalState joined_db1(const test::Node& node, int offset)
+    {
+        auto state = node.remembered();
+        state.joining = 1;
+        state.joining_position = base::text("file:1:binlog.000002:", offset);
+        state.joining_host = "db1";
+        return state;
+    }
+    // It has not reached its source since, and does not say who that is.
+    static void restart(test::Node& node)
+    {
+        node.remember(joined_db1(node, 50));
+        auto& status = node.server().status;
+        auto& replica = *status.role.replica;
+        replica.receiver = ReceiverState::connecting;
+        replica.source_server_id = replica.received_file.server_id = replica.applied_file.server_id = 0;
+        status.received = status.applied = replica.applied_file;
     }
     Trio trio;
     test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;
@@ -139,10 +159,7 @@ TEST_F(FilePositionTest, OneThatHasLostItsPlaceIsNotStarted)
 
 TEST_F(FilePositionTest, NorLeftAloneWhenItWasStartedByHandSince)
 {
-    auto state = db2.remembered();
-    state.joining = 1;
-    state.joining_position = "file:1:binlog.000002:100";
-    state.joining_host = "db1";
+    auto state = joined_db1(db2, 100);
     state.has_executed_it = true;
     db2.remember(state);
     auto& replica = *db2.server().status.role.replica;
@@ -157,17 +174,10 @@ TEST_F(FilePositionTest, NorLeftAloneWhenItWasStartedByHandSince)
 // A server that was restarted has not heard from its source: Source_Server_Id 0.
 TEST_F(FilePositionTest, OneThatWasAwayDuringAFailoverJoinsWhereItReceivedAll)
 {
-    auto state = db3.remembered();
-    state.joining = 1;
-    state.joining_position = "file:1:binlog.000002:50";
-    state.joining_host = "db1";
-    db3.remember(state);
     db3.server().process = db1.server().process = false;
     ASSERT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
     db3.server().process = true;
-    auto& replica = *db3.server().status.role.replica;
-    replica.receiver = ReceiverState::connecting;
-    replica.source_server_id = replica.received_file.server_id = replica.applied_file.server_id = 0;
+    restart(db3);
     EXPECT_EQ(db3.monitor(), ExitCode::ok);
     EXPECT_EQ(db3.attribute("mysql_kept_out"), "");
     EXPECT_EQ(db3.server().replica().source_host, "db2");
@@ -176,15 +186,8 @@ TEST_F(FilePositionTest, OneThatWasAwayDuringAFailoverJoinsWhereItReceivedAll)
 // The others compare with what it records.
 TEST_F(FilePositionTest, ACandidateThatWasRestartedRecordsWhoseLogItHasRead)
 {
-    auto state = db2.remembered();
-    state.joining = 1;
-    state.joining_position = "file:1:binlog.000002:50";
-    state.joining_host = "db1";
-    db2.remember(state);
+    restart(db2);
     db1.server().process = false;
-    auto& replica = *db2.server().status.role.replica;
-    replica.source_server_id = replica.received_file.server_id = replica.applied_file.server_id = 0;
-    db2.server().status.received = db2.server().status.applied = replica.applied_file;
     ASSERT_EQ(db2.promote(promotion("", "db2", {"db2"})), ExitCode::ok);
     EXPECT_EQ(trio.record().origin, (core::FilePosition{1, "binlog.000002", 100}));
     EXPECT_EQ(db3.notify(promotion("post", "db2", {"db2", "db3"})), ExitCode::ok);

@@ -21,6 +21,17 @@ enum class Patience {
 [[nodiscard]] Result<std::unique_ptr<ports::Server>> connect_remote(
     const Context& context, const std::string& host, Millis patience);
 
+// What the own server says of itself. One that was restarted, and runs without GTID, does not say who its source is until it
+// has reached it once (Source_Server_Id 0), and its places in that one's log compare with nothing: the data may know.
+[[nodiscard]] Result<core::ServerStatus> observe_own(const Context& context, ports::Server& own);
+
+// The server's root over the socket, where it has no password for the system's root (unix_socket, auth_socket; a data
+// directory that start has made).
+[[nodiscard]] inline ports::Account socket_root()
+{
+    return {.user = "root", .password = {}};
+}
+
 // True when the error proves that a server process answered.
 [[nodiscard]] bool proves_alive(const base::Error& error);
 

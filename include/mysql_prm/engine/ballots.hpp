@@ -1,7 +1,7 @@
-// Ballots: making and publishing this node's, collecting the others'.
+// This node's ballot: what it promises and tells before an election, and when it is stopped.
 #pragma once
 
-#include "mysql_prm/core/election.hpp"
+#include "mysql_prm/core/ballot.hpp"
 #include "mysql_prm/engine/context.hpp"
 
 #include <optional>
@@ -32,8 +32,8 @@ struct Candidacy {
 // older one (see tell_promise), and what came into a closed server since is not what anybody was told.
 [[nodiscard]] Result<void> leave_word_at_stop(const Context& context, core::Position final);
 
-// For the stop of a replica: stops receiving, and says how far this server has come, which the next one may lack that runs on
-// these data. Nothing where that is of no use, or not known for certain.
+// For the stop of a replica: stops receiving, and says how far this server has come, which the next one may lack that runs
+// on these data. Nothing where that is of no use, or not known for certain.
 [[nodiscard]] std::optional<core::Ballot::Told> end_receiving(const Context& context, ports::Server& own);
 // Once that server has ended: nothing can have started its receiver again since.
 void remember_end(const Context& context, const core::Ballot::Told& told);
@@ -47,24 +47,7 @@ void remember_end(const Context& context, const core::Ballot::Told& told);
 // one.
 void tell_promise(const Context& context);
 
-struct ElectionResult {
-    core::ElectionVerdict verdict; // never wait
-    std::map<std::string, core::Ballot> answers;
-    std::optional<core::SyncRecord> sync; // as it counted in this election
-    std::uint64_t promised = 0; // highest generation that a node of this cluster has promised, one that is no voter too
-};
-
 // Hints that an election comes soon (ports::Cluster::expect_private_attributes).
 void expect_ballots(const Context& context);
-
-// Asks the voters until all have answered or the patience is over, and decides. Nodes in step_aside are demoted in this
-// transition. A voter without a ballot is asked over SQL after half a second, and not waited for when it has left the
-// cluster; conflict: the cluster knows no such node, or it takes writes. The last words of a recorded primary that is no
-// voter count too.
-[[nodiscard]] Result<ElectionResult> hold_election(const Context& context, const Candidacy& own,
-    const std::vector<std::string>& voters, const std::vector<std::string>& step_aside, Millis patience);
-
-// Gives up this promotion in favour of a better node: the score is at -INFINITY, and seen to be, when this returns.
-void yield_to(const Context& context, const core::ElectionVerdict& verdict);
 
 } // namespace mysql_prm::engine

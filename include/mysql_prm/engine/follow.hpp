@@ -13,8 +13,4 @@ namespace mysql_prm::engine {
 [[nodiscard]] Result<core::JoinVerdict> follow_primary(
     const Context& context, ports::Server& own, const core::ReplInfo& record);
 
-// A server that was restarted does not say who its source is until it has reached it once (Source_Server_Id 0), and its places
-// in that one's log compare with nothing. This data may know.
-void name_source(const core::LocalState& state, core::ServerStatus& own);
-
 } // namespace mysql_prm::engine

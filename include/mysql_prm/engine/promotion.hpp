@@ -1,7 +1,7 @@
 // The steps of a promotion behind the election.
 #pragma once
 
-#include "mysql_prm/engine/ballots.hpp"
+#include "mysql_prm/core/semi_sync.hpp"
 #include "mysql_prm/engine/context.hpp"
 
 namespace mysql_prm::engine {

@@ -22,8 +22,8 @@ inline constexpr int k_exit_no_such_thing = 105;
 inline constexpr int k_exit_timeout = 124;
 
 // An Error that names the tool and repeats its last line: timed_out, `absence` where no cluster is reached, else failed.
-[[nodiscard]] base::Error tool_error(std::string_view tool, const ports::ProcessResult& result,
-    base::ErrorKind absence = base::ErrorKind::not_running);
+[[nodiscard]] base::Error tool_error(
+    std::string_view tool, const ports::ProcessResult& result, base::ErrorKind absence = base::ErrorKind::not_running);
 
 // `crm_attribute -G -q`: the value, nothing when there is none (105).
 [[nodiscard]] Result<std::optional<std::string>> parse_attribute(const ports::ProcessResult& result);
