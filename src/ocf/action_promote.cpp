@@ -152,13 +152,13 @@ bool is_primary_already(const Context& context, const core::RoleStatus& role)
         && (*record)->generation >= context.memory.state.promised;
 }
 
-// A node that joins or leaves meanwhile changes the membership, and the question is asked anew.
+// A node that joins or leaves meanwhile changes the membership, and the question is asked anew, but only in the one right
+// behind: with another in between this node may have been cut off, and the others' promotion, which Pacemaker began without
+// it, looks at the same membership now: both would open (found by the model).
 Result<void> lead(const Context& context, const NotifyEvent& event, ports::Server& server)
 {
-    for (int round = 1;; ++round) {
-        auto partition = own_partition(context);
-        if (!partition)
-            return std::unexpected(partition.error());
+    auto partition = own_partition(context);
+    for (int round = 1; partition; ++round) {
         expect_questions(context);
         auto mandate = win_election(context, event, server);
         if (!mandate)
@@ -167,8 +167,18 @@ Result<void> lead(const Context& context, const NotifyEvent& event, ports::Serve
         auto taken = engine::take_over(context, server, *mandate);
         if (taken || taken.error().kind != ErrorKind::conflict || round == k_max_memberships)
             return taken;
+        partition = own_partition(context);
+        const auto& before = mandate->partition;
+        if (!partition)
+            break;
+        if (before && *partition == before)
+            return taken;
+        if (before && !(*partition && context.ports.cluster.is_next_partition(*before, **partition)))
+            return fail(ErrorKind::conflict,
+                text(taken.error().message, "; not once more: this node may have been without quorum meanwhile"));
         log::info(text("once more: ", taken.error().message));
     }
+    return std::unexpected(partition.error());
 }
 
 } // namespace

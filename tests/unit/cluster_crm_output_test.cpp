@@ -55,6 +55,24 @@ TEST(CrmOutputTest, PrivateValuesCannotBeReadWithoutACluster)
     EXPECT_EQ(parse_private({102, "", "attrd_updater: Could not connect\n"}).error().kind, ErrorKind::not_running);
 }
 
+TEST(CrmOutputTest, TheNumberOfARingTellsWhetherAnotherOneWasInBetween)
+{
+    EXPECT_TRUE(is_next_ring("1.116f4", "1.116f8")); // a fenced node is back
+    EXPECT_TRUE(is_next_ring("1.c", "2.10"));
+    EXPECT_TRUE(is_next_ring("1.c", "1.11")); // one that had a ring of its own since its restart
+    EXPECT_FALSE(is_next_ring("1.c", "1.14"));
+    EXPECT_FALSE(is_next_ring("1.c", "1.c"));
+    EXPECT_FALSE(is_next_ring("1.10", "1.c"));
+}
+
+TEST(CrmOutputTest, ARingInAnotherFormFollowsNone)
+{
+    for (const auto* ring : {"", ".", "1.", "10", "1/16", "1.10 ", "1.1g", "1.-c", "1.2.10", "1.fffffffffffffffff"}) {
+        EXPECT_FALSE(is_next_ring("1.c", ring)) << ring;
+        EXPECT_FALSE(is_next_ring(ring, "1.4")) << ring;
+    }
+}
+
 TEST(CrmOutputTest, ScoresHaveInfinitiesAndACap)
 {
     EXPECT_EQ(parse_score("-INFINITY"), -1'000'000);

@@ -20,6 +20,11 @@ auto find_in(const Map& map, const typename Map::key_type& key) -> std::optional
     return found == map.end() ? std::nullopt : std::optional{found->second};
 }
 
+std::string ring_id(int ring)
+{
+    return text("1.", ring);
+}
+
 } // namespace
 
 void Cib::deliver_ballots(int call)
@@ -96,7 +101,13 @@ Result<std::optional<std::string>> FakeCluster::quorate_partition()
         return *begun;
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
-    return cluster().quorate ? std::optional{text("1.", cluster().ring)} : std::nullopt;
+    return cluster().quorate ? std::optional{ring_id(cluster().ring)} : std::nullopt;
+}
+
+bool FakeCluster::is_next_partition(const std::string& before, const std::string& partition) const
+{
+    const auto ring = base::to_int<int>(before.substr(before.find('.') + 1));
+    return ring && partition == ring_id(*ring + 1);
 }
 
 Result<std::optional<std::string>> FakeCluster::property(const std::string& name)

@@ -218,6 +218,7 @@ public:
     const std::string& local_node() override { return m_node; }
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
+    [[nodiscard]] bool is_next_partition(const std::string& before, const std::string& partition) const override;
     Result<bool> is_left_alone(ports::Deadline) override
     {
         return is_slow ? Result<bool>{base::fail(ErrorKind::timed_out, "crm_mon")} : Result<bool>{left_alone};

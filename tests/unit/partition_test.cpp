@@ -7,6 +7,7 @@ namespace mysql_prm {
 namespace {
 
 using base::ErrorKind;
+using base::Millis;
 using ocf::ExitCode;
 using test::promotion;
 using test::Trio;
@@ -110,8 +111,8 @@ TEST_F(PartitionTest, AChangeOfMembershipWhileTheSourceIsForgottenStopsThePromot
     EXPECT_FALSE(db2.server().writable());
 }
 
-// Applying, and waiting for a lease, take their time: another one may have been recorded meanwhile, or acknowledge writes that
-// this one lacks (found by the model).
+// Applying, and waiting for a lease, take their time: another one may have been recorded meanwhile, or acknowledge writes
+// that this one lacks (found by the model).
 TEST_F(PartitionTest, AChangeOfMembershipBeforeTheRecordLeavesTheRecordAlone)
 {
     test::receive(db2.server(), 6);
@@ -123,6 +124,62 @@ TEST_F(PartitionTest, AChangeOfMembershipBeforeTheRecordLeavesTheRecordAlone)
     EXPECT_FALSE(db2.promote(promotion("", "db2", k_survivors)).has_value());
     EXPECT_EQ(trio.record().node, "db1");
     EXPECT_FALSE(db2.server().writable());
+}
+
+// What happens while db2 waits for the end of db1's lease, behind each election.
+struct BeginAgainTest : PartitionTest {
+    BeginAgainTest()
+    {
+        db1.server().process = false;
+        db2.watcher.age = Millis{0};
+        db2.clock.meanwhile = [this](Millis) {
+            if (elections++ < changes)
+                trio.world.cib.ring += step;
+        };
+    }
+    void expect_not_begun_again(const std::string& reason = "not once more")
+    {
+        const auto result = db2.promote(promotion("", "db2", k_survivors));
+        ASSERT_FALSE(result.has_value());
+        EXPECT_EQ(result.error().kind, ErrorKind::conflict);
+        EXPECT_NE(result.error().message.find(reason), std::string::npos) << result.error().message;
+        EXPECT_EQ(elections, 1);
+        EXPECT_EQ(trio.record().node, "db1");
+        EXPECT_FALSE(db2.server().writable());
+    }
+    int changes = 1, step = 1;
+    int elections = 0;
+};
+
+TEST_F(BeginAgainTest, OnceForEachNodeThatJoinsOrLeavesMeanwhile)
+{
+    changes = 2;
+    EXPECT_EQ(db2.promote(promotion("", "db2", k_survivors)), ExitCode::ok);
+    EXPECT_EQ(elections, 3);
+    EXPECT_TRUE(db2.server().writable());
+}
+
+// It looks at the same membership then as a promotion that was begun without it (found by the model).
+TEST_F(BeginAgainTest, NotWhereThisNodeWasCutOffAndIsBack)
+{
+    step = 2;
+    expect_not_begun_again();
+}
+
+TEST_F(BeginAgainTest, NotWhereThisNodeWasSeenWithoutQuorum)
+{
+    step = 0;
+    trio.world.fuse.at_each_call = [&, looks = 0]() mutable {
+        if (elections > 0)
+            trio.world.cib.quorate = ++looks > 1;
+    };
+    expect_not_begun_again("this node has no quorum");
+}
+
+TEST_F(BeginAgainTest, NotWhereItCannotBeTold)
+{
+    step = -7;
+    expect_not_begun_again();
 }
 
 } // namespace

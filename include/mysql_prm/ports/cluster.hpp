@@ -42,6 +42,9 @@ public:
 
     // What names the membership that this node sees now (corosync's ring); nothing: it has no quorum.
     virtual Result<std::optional<std::string>> quorate_partition() = 0;
+    // Whether the second of two such memberships came right behind the first: no other one with quorum was in between, with
+    // this node or without. false where that cannot be told.
+    [[nodiscard]] virtual bool is_next_partition(const std::string& before, const std::string& partition) const = 0;
 
     // Pacemaker is told to let this resource be (maintenance, unmanaged, deleted), or to go on without quorum
     // (no-quorum-policy ignore or freeze). As this node's copy on disk has it: the cluster may be gone.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int k_infinity = 1'000'000;
 constexpr std::size_t k_longest_complaint = 80;
+constexpr std::uint64_t k_ring_step = 4;
 
 std::string_view last_line(std::string_view s)
 {
@@ -34,6 +35,17 @@ std::optional<char> hex_byte(std::string_view digits)
     if (digits.size() != 2 || error != std::errc{} || end != digits.data() + digits.size())
         return std::nullopt;
     return static_cast<char>(value);
+}
+
+std::optional<std::uint64_t> ring_number(std::string_view ring)
+{
+    const auto point = ring.find('.');
+    const auto digits = point == std::string_view::npos ? std::string_view{} : ring.substr(point + 1);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+        return std::nullopt;
+    return value;
 }
 
 } // namespace
@@ -112,6 +124,12 @@ Result<std::optional<std::string>> parse_quorum(const ports::ProcessResult& resu
     if (quorate != "Yes")
         return std::nullopt;
     return ring;
+}
+
+bool is_next_ring(std::string_view before, std::string_view ring)
+{
+    const auto first = ring_number(before), second = ring_number(ring);
+    return first && second && *second > *first && *second - *first < 2 * k_ring_step;
 }
 
 bool parse_left_alone(std::string_view xml, std::string_view resource)

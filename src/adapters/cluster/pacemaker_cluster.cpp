@@ -169,6 +169,11 @@ Result<std::optional<std::string>> PacemakerCluster::quorate_partition()
     return partition;
 }
 
+bool PacemakerCluster::is_next_partition(const std::string& before, const std::string& partition) const
+{
+    return is_next_ring(before, partition);
+}
+
 Result<bool> PacemakerCluster::is_left_alone(Deadline deadline)
 {
     auto result = run({"env", k_cib_on_disk, "crm_mon", "-1", "--inactive", "--output-as=xml"}, deadline);

@@ -36,6 +36,11 @@ inline constexpr int k_exit_timeout = 124;
 // error in the latter case too.
 [[nodiscard]] Result<std::optional<std::string>> parse_quorum(const ports::ProcessResult& result);
 
+// Of two quorate ring IDs of corosync 3, "representative.number" (hexadecimal): the second ring came right behind the first.
+// A new ring's number is at least 4 above the last of each of its members, which they keep on disk; a restart adds 1. One in
+// between with quorum has a member in common with either ring, so the second is 8 or more above. Any other form: false.
+[[nodiscard]] bool is_next_ring(std::string_view before, std::string_view ring);
+
 // `crm_mon --output-as=xml`: an instance of the resource is not managed, for whatever reason, there is no such resource
 // any more, or the cluster is to go on without quorum.
 [[nodiscard]] bool parse_left_alone(std::string_view xml, std::string_view resource);

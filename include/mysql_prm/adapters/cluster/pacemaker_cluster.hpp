@@ -41,6 +41,7 @@ public:
     const std::string& local_node() override;
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
+    [[nodiscard]] bool is_next_partition(const std::string& before, const std::string& partition) const override;
     Result<bool> is_left_alone(ports::Deadline deadline) override;
 
     Result<std::optional<std::string>> property(const std::string& name) override;
