@@ -54,14 +54,17 @@ int run_watch(const std::string& lock_path)
         return 0; // another one runs
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
+    std::atomic<bool> has_quorum = true;
     const std::jthread lease([&] {
         Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(false);
         adapters::os::PosixRunner runner;
         adapters::os::SystemClock own_clock;
         adapters::cluster::QuorumTool quorum(runner, own_clock);
         engine::Lease kept(quorum);
-        for (;;)
+        for (;;) {
             may_work = kept.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
+            has_quorum = kept.has_quorum();
+        }
     });
     const std::jthread heart([&] {
         adapters::os::SystemClock own_clock;
@@ -83,7 +86,7 @@ int run_watch(const std::string& lock_path)
                 served.now();
             is_primary = bench.context().semi_sync() && engine::is_open_primary(bench.context());
         }
-        const auto pause = may_work ? watch.look(bench.context()) : k_closed;
+        const auto pause = may_work ? watch.look(bench.context(), has_quorum) : k_closed;
         clock.pause(pause, Deadline::after(pause));
     }
     std::_Exit(0); // with all threads: whoever starts the server next must find no watcher that is about to end

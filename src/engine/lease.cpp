@@ -63,6 +63,7 @@ bool Lease::look(const Context& context)
 {
     const auto seen = m_quorum.wait(k_look);
     note(context, seen);
+    m_has_quorum = seen.quorum != Quorum::lost;
     if (!is_open_primary(context) || seen.quorum != Quorum::lost) {
         m_lost = m_ended = false;
         if (is_open_primary(context) && is_question_due())

@@ -102,6 +102,29 @@ void Watch::rest(const Context& context)
     m_rests = role->writable() || (*own)->semi_sync().set_source_side(false).has_value();
 }
 
+// The primary goes on without a member that it cannot reach. Back in the network, its receiver would connect by itself and
+// acknowledge alone before the primary has seen it (found by simulation): so it stops receiving and turns its side off while
+// it is away.
+void Watch::fall_silent(const Context& context)
+{
+    if (m_silent || !context.semi_sync() || m_silence_tried.elapsed() < k_between_attempts)
+        return;
+    m_silence_tried.now();
+    // In maintenance of the cluster layer the primary goes on with its members.
+    const auto left_alone = context.ports.cluster.is_left_alone(context.deadline.within(k_own_patience));
+    if (!left_alone || *left_alone)
+        return;
+    auto own = connect_own(context, k_own_patience);
+    if (!own)
+        return;
+    // Not only restarted: one that connects to a node without power cannot be stopped in time, and a stop has to tell how
+    // far it came (seen on 9.7.4). The monitor starts it again.
+    const auto stopped = (*own)->stop_receiver(context.deadline.within(k_own_patience));
+    m_silent = stopped && (*own)->semi_sync().set_replica_side(false, context.deadline.within(k_own_patience));
+    if (m_silent)
+        log::info("without quorum: receives and acknowledges no more");
+}
+
 // semi_sync was switched off under a primary that goes on running: its commits would wait for acknowledgements that nobody
 // looks after. The record first: it must not promise what the server no longer keeps. What an administrator has configured
 // is not touched.
@@ -350,11 +373,15 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
     return {};
 }
 
-Millis Watch::look(const Context& context)
+Millis Watch::look(const Context& context, bool has_quorum)
 {
     const auto record = context.memory.record();
     if (!is_open_primary(context)) {
         rest(context);
+        if (has_quorum)
+            m_silent = false;
+        else
+            fall_silent(context);
         m_at_rest = true;
         return k_idle;
     }

@@ -382,7 +382,9 @@ void Simulation::run_watchers(int looks)
                 may_strike(instance, 2);
                 if (falls)
                     fuse.cut_behind_change();
-                base::Deadline::skip(node.run([&](const engine::Context& context) { return instance.watch.look(context); }));
+                const bool has_quorum = instance.alone == 0 && m_trio.world.cib.quorate;
+                base::Deadline::skip(
+                    node.run([&](const engine::Context& context) { return instance.watch.look(context, has_quorum); }));
                 if (falls && !fuse.awaits_change()) // that was its last call
                     throw test::Killed{};
             } catch (const test::Killed&) {

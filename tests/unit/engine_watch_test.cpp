@@ -30,7 +30,7 @@ struct WatchTest : testing::Test {
     {
         const auto end = base::Deadline::after(Millis{milliseconds});
         while (!end.expired()) {
-            const auto pause = db1.run([&](const Context& context) { return watcher.look(context); });
+            const auto pause = db1.run([&](const Context& context) { return watcher.look(context, true); });
             base::Deadline::skip(pause);
         }
     }
@@ -71,7 +71,7 @@ TEST_F(WatchTest, PreparesServersThatWereRunningBefore)
     EXPECT_EQ(sync(), "");
     for (auto* node : {&db2, &db3}) {
         engine::Watch beside_a_replica;
-        node->run([&](const Context& context) { return beside_a_replica.look(context); });
+        node->run([&](const Context& context) { return beside_a_replica.look(context, true); });
     }
     watch(3000);
     EXPECT_EQ(sync(), k_both);
@@ -526,6 +526,61 @@ TEST_F(WatchTest, ARecordOfAnOlderGenerationMakesNobodyAStranger)
     watch(1500);
     EXPECT_EQ(sync(), "on|5|1|db1|db3:3:1000");
     EXPECT_EQ(std::ranges::count(db1.server().done, "cut 3"), 0);
+}
+
+// Found by simulation: connected again, its receiver acknowledged alone what no member of the record had.
+class WithoutQuorumTest : public WatchTest {
+protected:
+    WithoutQuorumTest() { watch(1000); }
+    void look_from_db2(bool has_quorum)
+    {
+        db2.run([&](const Context& context) { return beside_db2.look(context, has_quorum); });
+        base::Deadline::skip(Millis{1000});
+    }
+    engine::Watch beside_db2;
+};
+
+TEST_F(WithoutQuorumTest, AReplicaReceivesAndAcknowledgesNoMore)
+{
+    look_from_db2(true);
+    EXPECT_TRUE(db2.server().replica_side);
+    look_from_db2(false);
+    EXPECT_FALSE(db2.server().replica_side);
+    EXPECT_EQ(db2.server().status.role.replica->receiver, core::ReceiverState::stopped);
+}
+
+TEST_F(WithoutQuorumTest, ItIsSaidOnceAndAgainAtTheNextLoss)
+{
+    look_from_db2(false);
+    const auto done = db2.server().done.size();
+    look_from_db2(false);
+    EXPECT_EQ(db2.server().done.size(), done);
+    look_from_db2(true);
+    EXPECT_EQ(db2.monitor(), ocf::ExitCode::ok); // starts it again,
+    watch(3000);                                 // and its primary takes it in
+    ASSERT_TRUE(db2.server().replica_side);
+    look_from_db2(false);
+    EXPECT_FALSE(db2.server().replica_side);
+}
+
+TEST_F(WithoutQuorumTest, InMaintenanceItGoesOn)
+{
+    db2.cluster.left_alone = true;
+    look_from_db2(false);
+    EXPECT_TRUE(db2.server().replica_side);
+    db2.cluster.left_alone = false; // and this is looked at again
+    look_from_db2(false);
+    EXPECT_FALSE(db2.server().replica_side);
+}
+
+TEST_F(WithoutQuorumTest, AServerThatDoesNotAnswerIsToldLater)
+{
+    db2.server().door = test::Door::hung;
+    look_from_db2(false);
+    db2.server().door = test::Door::open;
+    EXPECT_TRUE(db2.server().replica_side);
+    look_from_db2(false);
+    EXPECT_FALSE(db2.server().replica_side);
 }
 
 } // namespace

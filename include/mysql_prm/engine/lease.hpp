@@ -22,6 +22,8 @@ public:
     // administrator wants it to go on without: maintenance, no-quorum-policy ignore or freeze. The context may be as old as
     // the last look.
     [[nodiscard]] bool look(const Context& context);
+    // At the last look. Unknown counts as held.
+    [[nodiscard]] bool has_quorum() const { return m_has_quorum; }
 
 private:
     void note(const Context& context, const ports::QuorumLook& seen);
@@ -30,6 +32,7 @@ private:
     [[nodiscard]] bool is_question_due() const;
 
     ports::QuorumMonitor& m_quorum;
+    bool m_has_quorum = true;
     bool m_noted = false;
     bool m_lost = false;  // said
     bool m_ended = false; // what has to be done was done, for the primary of this generation

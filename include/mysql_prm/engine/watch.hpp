@@ -20,8 +20,9 @@ void ensure_watcher(const Context& context);
 class Watch {
 public:
     // One look and at most one step. Returns how long to wait until the next one. The context is new each time: its memory
-    // is read from the files and never saved here.
-    [[nodiscard]] Millis look(const Context& context);
+    // is read from the files and never saved here. `has_quorum`: as the lease has seen it last; a replica without
+    // acknowledges no more.
+    [[nodiscard]] Millis look(const Context& context, bool has_quorum);
 
 private:
     struct Peer {
@@ -35,6 +36,7 @@ private:
     };
 
     void rest(const Context& context);
+    void fall_silent(const Context& context);
     void let_go(const Context& context, const core::ReplInfo& record);
     Result<std::unique_ptr<ports::Server>> connect_own(const Context& context, Millis patience);
     void install_sides(ports::Server& own);
@@ -64,6 +66,8 @@ private:
     std::uint64_t m_generation = 0; // that is watched; 0: none
     bool m_rests = false;           // nothing left to turn off
     base::Since m_rest_tried;
+    bool m_silent = false; // its own server receives and acknowledges no more, since this node has lost the quorum
+    base::Since m_silence_tried;
     base::Since m_root_refused;
     std::unique_ptr<ports::Server> m_own;
     std::unique_ptr<ports::Server> m_nudger; // a heartbeat may wait as long as any commit
