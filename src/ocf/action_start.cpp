@@ -49,6 +49,12 @@ Result<void> launch(const Context& context)
     return {};
 }
 
+std::string last_words(const Context& context)
+{
+    auto words = context.ports.mysqld.last_error();
+    return words.empty() ? "its log has no error" : words;
+}
+
 // Serving means that it answers a login, whatever the answer. InnoDB recovery may take as long as the action.
 Result<ServerPtr> wait_until_serving(const Context& context)
 {
@@ -57,7 +63,7 @@ Result<ServerPtr> wait_until_serving(const Context& context)
         if (server || engine::proves_alive(server.error()))
             return server;
         if (!context.ports.mysqld.running())
-            return fail(ErrorKind::failed, text("the server exited while starting: ", context.ports.mysqld.last_error()));
+            return fail(ErrorKind::failed, text("the server exited while starting: ", last_words(context)));
         if (context.deadline.remaining() < Millis{1000})
             return fail(ErrorKind::timed_out, text("the server does not serve yet: ", server.error().message));
         context.ports.clock.pause(k_look_again, context.deadline);
@@ -258,6 +264,13 @@ Result<ExitCode> start(const Context& context)
         if (const auto launched = launch(context); !launched)
             return std::unexpected(launched.error());
     auto done = prepare(context);
+    // Seen once in some thousand starts of 9.7.4: gone within milliseconds, and nothing in its log.
+    if (!done && !adopted && !context.ports.mysqld.running() && context.ports.mysqld.last_error().empty()) {
+        log::warn(text("launching it once more: ", done.error().message));
+        done = launch(context);
+        if (done)
+            done = prepare(context);
+    }
     context.memory.save();
     if (done) {
         engine::ensure_watcher(context);

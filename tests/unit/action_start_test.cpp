@@ -248,10 +248,23 @@ TEST_F(StartTest, RefusesATestUserThatCannotLogIn)
 
 TEST_F(StartTest, SaysWhyAServerExitedWhileStarting)
 {
-    db2.mysqld.exits_at_once = true;
+    db2.mysqld.exits_at_once = 1;
     const auto result = db2.start();
     ASSERT_FALSE(result.has_value());
     EXPECT_NE(result.error().message.find("out of memory"), std::string::npos);
+    EXPECT_EQ(std::ranges::count(db2.mysqld.done, "launch replica"), 1);
+}
+
+TEST_F(StartTest, LaunchesAServerOnceMoreThatExitedWithoutAWord)
+{
+    db2.mysqld.exits_at_once = 1;
+    db2.mysqld.says.clear();
+    EXPECT_EQ(db2.start(), ExitCode::ok);
+    db2.mysqld.exits_at_once = 2;
+    db2.server().process = false;
+    const auto result = db2.start();
+    ASSERT_FALSE(result.has_value());
+    EXPECT_NE(result.error().message.find("its log has no error"), std::string::npos) << result.error().message;
 }
 
 TEST_F(StartTest, AServerThatDoesNotServeInTimeIsEnded)

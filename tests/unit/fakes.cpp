@@ -254,7 +254,8 @@ Result<pid_t> FakeMysqld::launch(const core::ServerVersion&, ports::StartRole ro
         status.role.replica->applier_running = false;
         status.role.replica->applier_errno = status.role.replica->receiver_errno = 0;
     }
-    server().process = !exits_at_once;
+    server().process = exits_at_once == 0;
+    exits_at_once -= exits_at_once > 0 ? 1 : 0;
     server().shut_out = false;
     ++status.started;
     recover_waiting(server());

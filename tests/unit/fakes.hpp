@@ -266,14 +266,15 @@ public:
     bool datadir_is_empty() override;
     Result<void> create_datadir(const core::ServerVersion& version, ports::Deadline deadline) override;
     Result<pid_t> launch(const core::ServerVersion& version, ports::StartRole role, ports::Deadline deadline) override;
-    std::string last_error() override { return "out of memory"; }
+    std::string last_error() override { return says; }
     Result<ports::StopOutcome> stop(ports::Deadline grace, ports::Deadline deadline) override;
     Result<ports::StopOutcome> kill(ports::Deadline deadline) override;
     std::unique_ptr<ports::Countdown> kill_at(ports::Deadline time) override;
 
     std::optional<base::Error> unfit; // what check_files says
     bool empty_datadir = false;
-    bool exits_at_once = false;
+    int exits_at_once = 0; // so many launched servers
+    std::string says = "out of memory";
     bool cannot_be_ended = false;
     Millis grace_given{0};         // by the last stop, until SIGKILL
     std::vector<std::string> done; // "create", "launch replica", "launch standalone", "stop", "kill"
