@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What scenarios are made of: writing through the address, faults by the laboratory's verbs, and the checks that follow each of them.
-# Sourced by `scenario`, which sets platform, scenario, scratch, cluster, gtid.
+# Sourced by `scenario`, which sets platform, scenario, scratch, cluster, gtid, semi_sync, disks.
 
 k_vip=10.42.0.100
 k_nodes=(db1 db2 db3)
@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-# Whatever happened, the next scenario finds a whole cluster; what happened is shown.
+# Whatever happened, the next scenario finds a whole cluster, which is a new one then; what happened is shown.
 finish() {
   local status=$1 node
   [[ -z $writer_pid ]] || lab kill client mysql-prm-writer TERM || true
@@ -32,50 +32,18 @@ finish() {
     for node in "${k_nodes[@]}"; do
       say "--- $node: what the agent said"
       lab logs "$node" pacemaker 2>/dev/null | grep -aE '^[A-Z][a-z]+ [0-9]+ [0-9:.]+ mysql(-watch)?\(p_mysql\)|ocf-exit-reason|Result of' | tail -n 60 || true
+      say "--- $node: the end of its server's log"
+      lab run "$node" sh -c 'tail -n 15 /var/log/mysql/*.log' 2>/dev/null || true
     done
-    # A client inside a node would go on writing there in the next scenario.
-    for node in "${k_nodes[@]}"; do lab kill "$node" mysql-prm-writer TERM >/dev/null 2>&1 || true; done
-    heal || true
+    [[ $scenario == up ]] || raise >/dev/null || true
   fi
   rm -rf "$scratch"
   exit "$status"
 }
 
-heal() {
-  local node wanted
-  for node in "${k_nodes[@]}"; do
-    lab join "$node" >/dev/null 2>&1 || true
-    lab resume "$node" mysqld >/dev/null 2>&1 || true
-    lab relieve "$node" >/dev/null 2>&1 || true
-    mend_replication "$node" >/dev/null 2>&1 || true
-    lab on "$node" >/dev/null 2>&1 || true
-    lab run "$node" pgrep -x corosync >/dev/null 2>&1 || lab run "$node" corosync || true
-    has_all_daemons "$node" 2>/dev/null || switch_off_and_on "$node"
-    lab run "$node" rm -f "$k_watching" || true
-    lab run "$node" ln -sfn /usr/sbin/mysql-prm "$k_agent" || true
-    ! is_writable "$node" 2>/dev/null || lab sql "$node" "RENAME USER 'gone'@'%' TO 'repl'@'%'" >/dev/null 2>&1 || true
-    lab run "$node" crm_resource --cleanup >/dev/null 2>&1 || true
-    lab run "$node" crm_resource --clear --resource ms_mysql >/dev/null 2>&1 || true
-    lab run "$node" crm_standby --node "$node" --delete >/dev/null 2>&1 || true
-    lab run "$node" crm_attribute --type crm_config --name maintenance-mode --delete >/dev/null 2>&1 || true
-    wanted=$(lab run "$node" crm_resource --resource p_mysql --get-parameter semi_sync 2>/dev/null || true)
-    [[ ${wanted:-off} == "$semi_sync" ]] ||
-      lab run "$node" crm_resource --resource p_mysql --set-parameter semi_sync --parameter-value "$semi_sync" >/dev/null 2>&1 || true
-  done
-  end_foreign >/dev/null 2>&1 || true
-  lab settle 60 everybody || {
-    switch_off_and_on "${k_nodes[@]}"
-    lab settle 90 everybody || true
-  }
-  for node in "${k_nodes[@]}"; do
-    [[ -z $(kept_out_reason "$node") ]] || provision_again "$node" || true
-  done
-}
-
-switch_off_and_on() { # NODE...
-  local node
-  for node in "$@"; do lab off "$node" >/dev/null 2>&1 || true; done
-  for node in "$@"; do lab on "$node" >/dev/null 2>&1 || true; done
+raise() {
+  lab down
+  lab up "$platform" --no-build --gtid "$gtid" --semi-sync "$semi_sync" --disks "$disks" --tool "$(tool)"
 }
 
 # wait_until SECONDS WHAT COMMAND...: until the command succeeds
