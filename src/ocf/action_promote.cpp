@@ -63,6 +63,11 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
         const auto candidacy = engine::make_ballot(context, server);
         if (!candidacy)
             return std::unexpected(candidacy.error());
+        // Should it end behind its record, whoever is elected next goes by what this node was elected with (found by the
+        // simulation).
+        if (round > 0)
+            if (const auto told = engine::publish_ballot(context, *candidacy); !told)
+                return std::unexpected(told.error());
         const auto held = engine::hold_election(context, *candidacy, voters, event.demoted_nodes(), k_answer_patience);
         if (!held)
             return std::unexpected(held.error());
