@@ -549,6 +549,7 @@ void Simulation::run()
         check();
     }
     check_convergence();
+    check_service();
 }
 
 // --- Pacemaker
@@ -709,9 +710,9 @@ bool Simulation::act(Instance& instance, const std::string& action, const Notify
 
 // Whoever answered was promised that nothing of it is passed over, but for those that have not followed the last primary,
 // while this one has, or has caught up from one that has.
-void Simulation::after_promotion(
-    Instance& primary, std::uint64_t joined, const std::optional<core::ReplInfo>& last, const NotifyEvent& event)
+void Simulation::after_promotion(Instance& primary, std::uint64_t joined, const Before& before, const NotifyEvent& event)
 {
+    const auto& last = before.record;
     ++m_coverage.promotions;
     m_coverage.moves += event.is_switchover() ? 1 : 0;
     const auto& executed = server(*primary.node).status.executed;
@@ -734,12 +735,18 @@ void Simulation::after_promotion(
         if (ballot->received && ballot->counts && !holds(executed, *ballot->received))
             violated(text(primary.node->name, " leads without what ", one.node->name, " said it had received"));
     }
+    // Where a member may be lost it may go on acknowledging for the last primary, too.
     for (auto& one : m_instances)
-        one.holds_back = &one != &primary && server(*one.node).writable() && server(*one.node).source_side;
+        one.holds_back
+            = &one != &primary && server(*one.node).writable() && server(*one.node).source_side && !may_lose(before.sync);
     // What it was elected with, or has written since: it was asked, or this is a loss.
     if (m_policy == core::DataLossPolicy::refuse && !m_semi_sync && last
         && !holds(executed, m_trio.world.servers.at(last->node).status.executed))
         violated(text(primary.node->name, " leads without what ", last->node, " holds (on_data_loss_risk=refuse)"));
+    // A successor that was recorded and died is a primary that died.
+    if (m_handed_over && last && last->node != m_handed_over->node && last->node != primary.node->name
+        && !m_trio.world.servers.at(last->node).process)
+        m_handed_over.reset();
     if (m_handed_over && m_policy != core::DataLossPolicy::promote && !holds(executed, m_handed_over->position))
         violated(text(primary.node->name, " leads without what the demoted primary had acknowledged"));
     m_handed_over.reset();
@@ -829,13 +836,13 @@ void Simulation::run_transition()
     if (given_up())
         return;
     const auto joined = joined_generation(*now.promote->node);
-    const auto before = sync_record();
-    const auto last
-        = m_trio.world.cib.properties.contains("mysql_REPL_INFO") ? std::optional{m_trio.record()} : std::nullopt;
+    Before before{.record = {}, .sync = sync_record()};
+    if (m_trio.world.cib.properties.contains("mysql_REPL_INFO"))
+        before.record = m_trio.record();
     if (act(*now.promote, "promote", told)) {
         now.promote->role = Role::promoted;
-        after_promotion(*now.promote, joined, last, told);
-        check_guarantee(*now.promote, before);
+        after_promotion(*now.promote, joined, before, told);
+        check_guarantee(*now.promote, before.sync);
     } else {
         now.promote->failed = true;
         now.promote->role = Role::promoted; // Pacemaker demotes and stops what may be half promoted
@@ -931,15 +938,20 @@ bool Simulation::answers_for(const core::SyncMember& member) const
         && ballot->whole;
 }
 
+// Not every member has answered, and the administrator has said on_data_loss_risk=promote.
+bool Simulation::may_lose(const core::SyncRecord& before) const
+{
+    return m_policy == core::DataLossPolicy::promote
+        && !std::ranges::all_of(before.members, [&](const auto& member) { return answers_for(member); });
+}
+
 void Simulation::check_guarantee(Instance& primary, const core::SyncRecord& before)
 {
-    const bool may_lose = m_policy == core::DataLossPolicy::promote
-        && !std::ranges::all_of(before.members, [&](const auto& member) { return answers_for(member); });
     const auto& executed = server(*primary.node).status.executed;
     for (auto n = m_guaranteed.begin(); n != m_guaranteed.end();) {
         const bool has = core::contains(executed, test::mysql_set(text(test::k_uuid_a, ":", *n)));
         m_coverage.at_risk += !has && before.on ? 1 : 0;
-        if (!has && before.on && !may_lose)
+        if (!has && before.on && !may_lose(before))
             violated(text(primary.node->name, " leads without ", *n, ", which was acknowledged under the guarantee"));
         n = has ? std::next(n) : m_guaranteed.erase(n);
     }
@@ -1028,6 +1040,30 @@ void Simulation::check_convergence()
         if (!core::contains(server(*primary->node).status.executed, status.executed))
             violated(text(primary->node->name, " does not count the flushes of ", one.node->name));
     }
+}
+
+// Whoever follows is in the record again, and a client that writes now is told of it.
+void Simulation::check_service()
+{
+    if (!m_semi_sync)
+        return;
+    const auto primary = m_trio.record().node;
+    std::set<std::string> followers;
+    for (const auto& one : m_instances)
+        if (one.node->name != primary && !is_out(one))
+            followers.insert(one.node->name);
+    if (m_strict && followers.empty())
+        return; // it waits for as long as that is so
+    client_writes();
+    run_watchers(4);
+    if (!m_trio.world.servers.at(primary).told.contains(m_next_transaction - 1))
+        violated(text("what a client writes on ", primary, " is never acknowledged"));
+    const auto record = sync_record();
+    std::set<std::string> members;
+    for (const auto& member : record.members)
+        members.insert(member.node);
+    if (record.on != !followers.empty() || (record.on && members != followers))
+        violated(text("the guarantee has not recovered: ", core::to_string(record)));
 }
 
 } // namespace mysql_prm::simulation

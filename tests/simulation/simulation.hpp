@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -86,6 +87,11 @@ private:
         int calls; // from now on, of the program
     };
     struct Aborted { }; // a transition: a node has left
+    // What the cluster said when a promotion began.
+    struct Before {
+        std::optional<core::ReplInfo> record; // nothing: the first one
+        core::SyncRecord sync;
+    };
     struct Plan {
         std::vector<Instance*> stop, start, demote, active; // active: before the transition
         Instance* promote = nullptr;
@@ -131,9 +137,8 @@ private:
     // False: the action failed or was killed.
     bool act(Instance& instance, const std::string& action, const ocf::NotifyEvent& event);
     bool run_action(Instance& instance, const std::string& action, const ocf::NotifyEvent& event);
-    // joined: by the candidate; last: the primary before.
-    void after_promotion(
-        Instance& primary, std::uint64_t joined, const std::optional<core::ReplInfo>& last, const ocf::NotifyEvent& event);
+    // joined: by the candidate.
+    void after_promotion(Instance& primary, std::uint64_t joined, const Before& before, const ocf::NotifyEvent& event);
 
     // The rules.
     void check();
@@ -142,9 +147,11 @@ private:
     void check_record();
     [[nodiscard]] bool is_with_a_member(const core::SyncRecord& record, std::uint64_t n) const;
     void check_guarantee(Instance& primary, const core::SyncRecord& before);
+    [[nodiscard]] bool may_lose(const core::SyncRecord& before) const;
     [[nodiscard]] bool answers_for(const core::SyncMember& member) const;
     [[nodiscard]] core::SyncRecord sync_record() const;
     void check_convergence();
+    void check_service();
     [[nodiscard]] bool has_been_succeeded(const Instance& instance) const;
     // Whether a holds all of b that carries data.
     [[nodiscard]] bool holds(const core::Position& a, const core::Position& b) const;
