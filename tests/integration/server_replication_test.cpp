@@ -129,6 +129,38 @@ TEST_F(ServerReplicationTest, AFollowerByGtidAppliesWhatTheSourceExecuted)
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{100});
 }
 
+TEST_F(ServerReplicationTest, WhatAReplicaWritesItselfIsToldFromWhatItApplies)
+{
+    fill();
+    follow_by_gtid();
+    ASSERT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
+    const auto before = second->role()->own_writes;
+    fill();
+    ASSERT_TRUE(*second->wait_applied(first->observe()->executed, soon()));
+    EXPECT_EQ(second->role()->own_writes, before);
+    two.sql("INSERT INTO shop.t VALUES (1000)");
+    const auto once = second->role()->own_writes;
+    EXPECT_NE(once, before);
+    two.sql("INSERT INTO shop.t VALUES (1001)");
+    EXPECT_NE(second->role()->own_writes, once);
+}
+
+// So whoever is promoted has to be told which of them to enable.
+TEST_F(ServerReplicationTest, AnEnabledEventAndADisabledOneLookTheSameOnAReplica)
+{
+    fill();
+    ASSERT_TRUE(second->follow(source_at(one), admin_login(), gtid_mode(), soon()));
+    one.sql("CREATE EVENT shop.enabled ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.t");
+    one.sql("CREATE EVENT shop.disabled ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM shop.t");
+    const auto state_of = [](TestServer& server, const std::string& name) {
+        return server.value("SELECT STATUS FROM information_schema.EVENTS WHERE EVENT_NAME = '" + name + "'");
+    };
+    ASSERT_TRUE(comes_true([&] { return !state_of(two, "disabled").empty(); }));
+    EXPECT_NE(state_of(one, "enabled"), state_of(one, "disabled"));
+    EXPECT_EQ(state_of(two, "enabled"), state_of(two, "disabled"));
+    EXPECT_NE(state_of(two, "enabled"), "ENABLED");
+}
+
 TEST_F(ServerReplicationTest, WhatIsReceivedButNotAppliedIsSeenAndAppliedByTheWait)
 {
     const auto executed = receive_without_applying();

@@ -160,6 +160,12 @@ TEST(ServerDialectTest, TheRoleOfEachGenerationIsRead)
     Fields with_address = fields;
     with_address[3].second = "127.0.0.1";
     EXPECT_EQ(dialect("9.7.4")->parse_role(one_row(with_address), {})->extra_port, 33062);
+    EXPECT_EQ(old->own_writes, "");
+    for (const auto& [place, own] : {std::pair{"0", ""}, {"39", "4711"}}) {
+        Fields wrote = fields;
+        wrote.insert(wrote.end(), {{"own_at", place}, {"own", "4711"}});
+        EXPECT_EQ(dialect("9.7.4")->parse_role(one_row(wrote), {})->own_writes, own);
+    }
     const auto maria
         = dialect("12.1.2-MariaDB")
               ->parse_role(one_row({{"server_id", "1"}, {"read_only", "NO_LOCK_NO_ADMIN"}, {"extra_port", "3307"}}), {});

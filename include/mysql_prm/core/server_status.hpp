@@ -66,8 +66,8 @@ struct RoleStatus {
     std::optional<ReplicaStatus> replica; // nothing: no source is configured
     std::uint16_t extra_port = 0;         // MySQL admin_port (only when admin_address is set), MariaDB extra_port; 0: none
     std::string extra_address;            // MySQL admin_address; empty otherwise
-    // MariaDB, whose read_only stops no administrator: the last transactions that this server wrote itself. Empty: none, or
-    // MySQL.
+    // Changes with each transaction with GTID that this server writes itself: MariaDB's read_only stops no administrator,
+    // and MySQL's can be switched off and on again between two looks. Empty: none.
     std::string own_writes;
 
     // Accepts writes of ordinary clients.
@@ -94,8 +94,8 @@ struct ServerStatus {
     // File and position on a replica: the place applied from the source; else the same as executed.
     Position applied;
 
-    FilePosition log_end;                  // file and position: end of the own binary log; else, and without one, empty
-    gtid::MysqlGtidSet purged;             // MySQL: no longer in the binary logs
+    FilePosition log_end;      // file and position: end of the own binary log; else, and without one, empty
+    gtid::MysqlGtidSet purged; // MySQL: no longer in the binary logs
     // MySQL: of transactions that commit just now; a replica may hold those that wait for an acknowledgement. Read before
     // executed, which has them next.
     gtid::MysqlGtidSet committing;

@@ -15,7 +15,9 @@ public:
     std::string role_query() const override
     {
         std::string sql = "SELECT @@global.server_id AS server_id, @@global.read_only AS read_only, "
-                          "@@global.super_read_only AS super_read_only";
+                          "@@global.super_read_only AS super_read_only, "
+                          "LOCATE(@@global.server_uuid, @@global.gtid_executed) AS own_at, CRC32(SUBSTRING_INDEX(SUBSTRING("
+                          "@@global.gtid_executed, LOCATE(@@global.server_uuid, @@global.gtid_executed)), ',', 1)) AS own";
         if (can().admin_address)
             sql += ", @@global.admin_address AS admin_address, @@global.admin_port AS admin_port";
         return sql;
@@ -135,6 +137,8 @@ private:
 // gtid_owned has the thread that owns it behind each number, and nothing between two servers, or two tags of one:
 // "uuid:5#12:6#13uuid:tag:7#14".
 std::string without_threads(std::string_view owned)
+        if (row.number<std::uint64_t>({"own_at"}) > 0)
+            role.own_writes = row.text({"own"});
 {
     constexpr std::size_t k_uuid_size = 36;
     std::string out;

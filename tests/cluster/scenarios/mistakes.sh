@@ -64,7 +64,7 @@ if [[ $gtid == on ]]; then # nothing tells without GTID
   say "on $replica: a row of its own"
   lab sql "$replica" "SET GLOBAL read_only = OFF; INSERT INTO lab.$scenario (id, server) VALUES (2000000000, 99); SET GLOBAL read_only = ON"
   is_kept_out() { [[ $(kept_out_reason "$replica") == 'holds transactions'* ]]; }
-  wait_until 90 "$replica is kept out" is_kept_out
+  wait_until "$k_monitored" "$replica is kept out" is_kept_out
   say "$(kept_out_reason "$replica")"
   [[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
   writes_go_on
