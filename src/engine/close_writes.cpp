@@ -15,6 +15,7 @@ constexpr Millis k_lock_wait{1000};
 constexpr int k_in_vain = 20; // waits of a second for a lock, with nobody left to end
 constexpr Millis k_look_again{20};
 constexpr Millis k_acknowledgement_patience{1000}; // a replica that lives needs a millisecond
+constexpr Millis k_prepared_patience{1000};        // whoever would have ended them has been ended
 
 // A disk that stalls holds what can neither finish nor be ended, and clients wait. So does a long rollback, which goes on
 // behind a restart.
@@ -41,7 +42,7 @@ std::string what_is_left(const core::WriteProof& proof)
     if (!proof.read_only_in_force)
         return "read-only is not in force";
     if (proof.prepared_xa > 0)
-        return text(proof.prepared_xa, " prepared XA transactions");
+        return text("prepared XA transactions: ", proof.prepared_xa);
     if (proof.writers.empty())
         return "the executed position goes on growing";
     return text("sessions whose rights go past read-only: ", base::join(proof.writers, ", "));
@@ -49,27 +50,29 @@ std::string what_is_left(const core::WriteProof& proof)
 
 bool is_closed(const core::WriteProof& proof)
 {
-    return proof.read_only_in_force && proof.writers.empty() && proof.prepared_xa == 0;
+    return proof.read_only_in_force && proof.writers.empty();
 }
 
-Result<core::Position> prove(const Context& context, ports::WriteGate& gate, Deadline deadline)
+Result<core::Position> prove(
+    const Context& context, ports::WriteGate& gate, Deadline deadline, std::optional<core::Position>* in_doubt)
 {
+    const auto until_committed = deadline.within(k_prepared_patience);
     std::optional<core::Position> before;
     for (;;) {
         auto proof = gate.proof();
         if (!proof)
             return std::unexpected(proof.error());
-        if (is_closed(*proof)) {
-            if (before && *before == proof->executed)
-                return *before;
-            const bool first_look = !before;
-            before = proof->executed;
-            if (first_look)
-                continue;
-        } else {
-            before.reset();
-        }
-        if (deadline.expired())
+        const bool stands_still = is_closed(*proof) && before == proof->executed;
+        if (stands_still && proof->prepared_xa == 0)
+            return proof->executed;
+        const bool first_look = !before;
+        before = is_closed(*proof) ? std::optional{proof->executed} : std::nullopt;
+        if (before && first_look)
+            continue;
+        const bool is_in_doubt = proof->prepared_xa > 0 && until_committed.expired();
+        if (is_in_doubt && stands_still && in_doubt != nullptr)
+            *in_doubt = proof->executed;
+        if (deadline.expired() || is_in_doubt)
             return fail(ErrorKind::timed_out, text("cannot prove that writing has ended: ", what_is_left(*proof)));
         if (!proof->writers.empty())
             if (const auto ended = gate.end_sessions(); !ended)
@@ -105,7 +108,8 @@ Result<void> release(const Context& context, ports::Server& server, bool clients
 
 } // namespace
 
-Result<core::Position> close_writes(const Context& context, ports::Server& server, Deadline deadline)
+Result<core::Position> close_writes(
+    const Context& context, ports::Server& server, Deadline deadline, std::optional<core::Position>* in_doubt)
 {
     auto& gate = server.gate();
     // Killed in that wait, it leaves half a transaction in the binary log, and every replica of this server stops there
@@ -126,7 +130,7 @@ Result<core::Position> close_writes(const Context& context, ports::Server& serve
     disable_events(context, server);
     if (const auto done = force_read_only(gate, deadline); !done)
         return std::unexpected(done.error());
-    auto proven = prove(context, gate, deadline);
+    auto proven = prove(context, gate, deadline, in_doubt);
     if (!proven)
         return proven;
     // Not turned off, which takes a second that clients would wait: the watcher does that later.

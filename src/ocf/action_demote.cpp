@@ -73,7 +73,10 @@ Result<ExitCode> close_and_hand_over(const Context& context, const NotifyEvent& 
     if (role->replica && role->replica->receiver != core::ReceiverState::stopped)
         if (const auto stopped = server.stop_receiver(context.deadline.less(k_end_reserve)); !stopped)
             log::warn(text("cannot stop receiving: ", stopped.error().message));
-    const auto final = engine::close_writes(context, server, context.deadline.less(k_end_reserve));
+    std::optional<core::Position> in_doubt;
+    const auto final = engine::close_writes(context, server, context.deadline.less(k_end_reserve), &in_doubt);
+    if (in_doubt)
+        hand_over(context, event, *in_doubt);
     if (!final)
         return std::unexpected(final.error());
     log::info(text("writes have ended at ", base::shorten(core::to_string(*final), 200)));

@@ -460,6 +460,16 @@ promote_node() { # NODE ACTIVE [PROMOTED]
   notify post promote "${active[@]}"
 }
 
+# Of two nodes, when the server of the first has died.
+replace_primary() { # OLD NEW
+  transition active='db1 db2' promoted="$1" unpromoted="$2" demote="$1" stop="$1" promote="$2"
+  expect 0 "$1" demote "${lists[@]}"
+  expect 0 "$1" stop "${lists[@]}"
+  notify pre promote "$2"
+  expect 0 "$2" promote "${lists[@]}"
+  notify post promote "$2"
+}
+
 # expect_joined REPLICA PRIMARY: the next monitors see to it that it replicates, and nothing is held against it.
 expect_joined() {
   monitor 0 "$1"
