@@ -3,6 +3,8 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/log/log.hpp"
 
+#include <set>
+
 namespace mysql_prm::engine {
 namespace {
 
@@ -32,7 +34,10 @@ Result<void> skip_numbers(const Context& context, ports::Server& own, const core
 {
     if (!shares_numbers(status))
         return {};
-    const auto first = own.binary_log().skip_numbers(context.deadline);
+    std::set<std::uint32_t> led{status.role.server_id};
+    if (status.role.replica)
+        led.insert(status.role.replica->source_server_id);
+    const auto first = own.binary_log().skip_numbers(led, context.deadline);
     // An account from before this right was asked for must not be the end of every failover; the next start asks for it.
     if (!first && first.error().kind == base::ErrorKind::access_denied) {
         log::warn(text("GTID numbers that a lost primary used may be used again: ", first.error().message));

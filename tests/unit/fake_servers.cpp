@@ -412,7 +412,7 @@ public:
     {
         return call([&] { return m_server.log_files; });
     }
-    Result<std::string> skip_numbers(ports::Deadline) override
+    Result<std::string> skip_numbers(const std::set<std::uint32_t>&, ports::Deadline) override
     {
         if (!m_server.may_skip_numbers)
             return fail(ErrorKind::access_denied, "you need BINLOG REPLAY", 1227);

@@ -302,18 +302,39 @@ TEST(ServerDialectTest, AFormerMariadbPrimaryResumesAtItsOwnLog)
         std::nullopt);
 }
 
+std::vector<NumbersToSkip> numbers_to_skip(const std::string& slave_pos, const std::string& binlog_state)
+{
+    return dialect("10.11.19-MariaDB")
+        ->skip_numbers(
+            one_row({{"gtid_domain_id", "1"}, {"gtid_slave_pos", slave_pos}, {"gtid_binlog_state", binlog_state}}), {1, 2})
+        .value();
+}
+
 TEST(ServerDialectTest, AMariadbServerSkipsNumbersOfItsDomainFarBehindAllThatItHasSeen)
 {
-    const auto maria = dialect("10.11.19-MariaDB");
-    ASSERT_TRUE(maria->numbers_query().has_value());
-    const auto skip = maria
-                          ->skip_numbers(one_row({{"gtid_domain_id", "1"}, {"gtid_slave_pos", "0-1-9000,1-1-100"},
-                              {"gtid_binlog_state", "1-2-120,1-1-110,0-1-9000"}}))
-                          .value();
-    EXPECT_EQ(skip.domain, 1U);
-    EXPECT_EQ(skip.number, 1'000'000'120U);
-    EXPECT_EQ(skip.statements, (std::vector<std::string>{"SET SESSION gtid_seq_no = 1000000120", "FLUSH HOSTS"}));
+    ASSERT_TRUE(dialect("10.11.19-MariaDB")->numbers_query().has_value());
     EXPECT_EQ(dialect("9.7.4")->numbers_query(), std::nullopt);
+    for (const auto& skips : {numbers_to_skip("1-1-100", "1-2-120,1-1-110"), numbers_to_skip("1-1-120", "1-2-119")}) {
+        ASSERT_EQ(skips.size(), 1U);
+        EXPECT_EQ(skips[0].domain, 1U);
+        EXPECT_EQ(skips[0].number, 1'000'000'120U);
+        EXPECT_EQ(skips[0].statements, (std::vector<std::string>{"SET SESSION gtid_seq_no = 1000000120", "FLUSH HOSTS"}));
+    }
+    EXPECT_EQ(numbers_to_skip("", "").at(0).number, 1'000'000'000U);
+}
+
+TEST(ServerDialectTest, AMariadbServerSkipsNumbersOfTheOtherDomainsOfThisClusterAndOfNoOther)
+{
+    // Domain 5 by a session of the last primary, 7 through a channel from a server that was the source of all once.
+    const auto skips = numbers_to_skip("5-2-40,7-99-1000", "1-99-3,1-1-110,1-2-120,5-1-39,5-2-40,7-99-1000");
+    ASSERT_EQ(skips.size(), 2U);
+    EXPECT_EQ(skips[0].domain, 5U);
+    EXPECT_EQ(skips[0].number, 1'000'000'040U);
+    EXPECT_EQ(skips[0].statements,
+        (std::vector<std::string>{"SET SESSION gtid_domain_id = 5", "SET SESSION gtid_seq_no = 1000000040", "FLUSH HOSTS"}));
+    EXPECT_EQ(skips[1].domain, 1U) << "the session's own, which has to be its last";
+    EXPECT_EQ(skips[1].statements.front(), "SET SESSION gtid_domain_id = 1");
+    EXPECT_EQ(numbers_to_skip("", "1-1-110,7-99-1000").size(), 1U);
 }
 
 TEST(ServerDialectTest, StatementsFollowTheGeneration)

@@ -8,6 +8,7 @@
 #include "mysql_prm/core/server_status.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,10 @@ public:
 
     // MariaDB: every GTID that this server writes from now on has a number far above all that this cluster has seen, so that
     // one which a crashed primary wrote and lost is never used for another transaction. Writes one transaction without data
-    // (FLUSH HOSTS); for a server that is not open to clients yet. Returns its GTID; empty on MySQL, which numbers each
+    // (FLUSH HOSTS) in its own domain and in each that one of `led` has written last (server_ids: this server and the last
+    // primary); for a server that is not open to clients yet. Returns their GTIDs; empty on MySQL, which numbers each
     // server's transactions apart.
-    virtual base::Result<std::string> skip_numbers(base::Deadline deadline) = 0;
+    virtual base::Result<std::string> skip_numbers(const std::set<std::uint32_t>& led, base::Deadline deadline) = 0;
     // MariaDB: from now on the server refuses a GTID that is out of order (gtid_strict_mode). Nothing to do on MySQL.
     virtual base::Result<void> insist_on_order() = 0;
     // MySQL: commits an empty transaction under each of these GTIDs, so that this server and all that replicate from it

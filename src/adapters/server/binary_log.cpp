@@ -238,7 +238,7 @@ Result<std::vector<ports::LogFile>> SessionBinaryLog::files()
     return out;
 }
 
-Result<std::string> SessionBinaryLog::skip_numbers(Deadline deadline)
+Result<std::string> SessionBinaryLog::skip_numbers(const std::set<std::uint32_t>& led, Deadline deadline)
 {
     const auto& dialect = m_session->dialect();
     const auto query = dialect.numbers_query();
@@ -247,20 +247,24 @@ Result<std::string> SessionBinaryLog::skip_numbers(Deadline deadline)
     const auto rows = m_session->query(*query, deadline);
     if (!rows)
         return std::unexpected(rows.error());
-    const auto skip = dialect.skip_numbers(*rows);
-    if (!skip)
-        return std::unexpected(skip.error());
-    for (const auto& statement : skip->statements)
-        if (auto done = m_session->run(statement, deadline); !done)
-            return std::unexpected(done.error());
-    // A filter of the binary log, or sql_log_bin off, would have swallowed it.
-    const auto last = m_session->query("SELECT @@session.last_gtid AS last_gtid", deadline);
-    if (!last)
-        return std::unexpected(last.error());
-    const auto written = gtid::MariadbGtidPos::parse(Row{*last, 0}.text({"last_gtid"}));
-    if (!written || written->seq_of(skip->domain).value_or(0) != skip->number)
-        return base::fail(base::ErrorKind::failed, text("the server did not write number ", skip->number));
-    return written->to_string();
+    const auto domains = dialect.skip_numbers(*rows, led);
+    if (!domains)
+        return std::unexpected(domains.error());
+    std::vector<std::string> all;
+    for (const auto& skip : *domains) {
+        for (const auto& statement : skip.statements)
+            if (auto done = m_session->run(statement, deadline); !done)
+                return std::unexpected(done.error());
+        // A filter of the binary log, or sql_log_bin off, would have swallowed it.
+        const auto last = m_session->query("SELECT @@session.last_gtid AS last_gtid", deadline);
+        if (!last)
+            return std::unexpected(last.error());
+        const auto written = gtid::MariadbGtidPos::parse(Row{*last, 0}.text({"last_gtid"}));
+        if (!written || written->seq_of(skip.domain).value_or(0) != skip.number)
+            return base::fail(base::ErrorKind::failed, text("the server did not write number ", skip.number));
+        all.push_back(written->to_string());
+    }
+    return base::join(all, ",");
 }
 
 Result<void> SessionBinaryLog::insist_on_order()

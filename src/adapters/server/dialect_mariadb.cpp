@@ -3,6 +3,8 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace mysql_prm::adapters::server {
 
@@ -59,7 +61,7 @@ public:
         return "SELECT @@session.gtid_domain_id AS gtid_domain_id, @@global.gtid_slave_pos AS gtid_slave_pos, "
                "@@global.gtid_binlog_state AS gtid_binlog_state";
     }
-    Result<NumbersToSkip> skip_numbers(const Rows& rows) const override;
+    Result<std::vector<NumbersToSkip>> skip_numbers(const Rows& rows, const std::set<std::uint32_t>& led) const override;
     std::optional<std::string> insist_on_order() const override { return "SET GLOBAL gtid_strict_mode = ON"; }
 
     std::optional<std::string> shut_out(bool) const override { return std::nullopt; }
@@ -214,20 +216,34 @@ Result<std::optional<std::string>> MariadbDialect::resume_correction(const Rows&
     return text("SET GLOBAL gtid_slave_pos = ", quoted(here->to_string()));
 }
 
-Result<NumbersToSkip> MariadbDialect::skip_numbers(const Rows& rows) const
+// A primary has written last in every domain of the cluster, if only when it was promoted. A domain that somebody else has
+// written comes from elsewhere, by a channel of its own: a number from here would stop that.
+Result<std::vector<NumbersToSkip>> MariadbDialect::skip_numbers(const Rows& rows, const std::set<std::uint32_t>& led) const
 {
     const Row row{rows, 0};
     const auto applied = gtid::MariadbGtidPos::parse(row.text({"gtid_slave_pos"}));
     const auto state = gtid::MariadbBinlogState::parse(row.text({"gtid_binlog_state"}));
     if (!applied || !state)
         return std::unexpected(!applied ? applied.error() : state.error());
-    NumbersToSkip out{.domain = row.number<std::uint32_t>({"gtid_domain_id"})};
+    const auto own = row.number<std::uint32_t>({"gtid_domain_id"});
+    std::map<std::uint32_t, gtid::MariadbGtid> last{{own, {}}};
     for (const auto* gtids : {&applied->gtids(), &state->gtids()})
         for (const auto& gtid : *gtids)
-            if (gtid.domain == out.domain)
-                out.number = std::max(out.number, gtid.seq);
-    out.number += k_numbers_to_skip;
-    out.statements = {text("SET SESSION gtid_seq_no = ", out.number), "FLUSH HOSTS"};
+            if (auto& seen = last[gtid.domain]; gtid.seq >= seen.seq)
+                seen = gtid;
+    std::vector<NumbersToSkip> out;
+    const auto skip = [&](std::uint32_t domain) {
+        NumbersToSkip one{.domain = domain, .number = last[domain].seq + k_numbers_to_skip, .statements = {}};
+        if (last.size() > 1)
+            one.statements.push_back(text("SET SESSION gtid_domain_id = ", domain));
+        one.statements.push_back(text("SET SESSION gtid_seq_no = ", one.number));
+        one.statements.push_back("FLUSH HOSTS");
+        out.push_back(std::move(one));
+    };
+    for (const auto& [domain, gtid] : last)
+        if (domain != own && led.contains(gtid.server_id))
+            skip(domain);
+    skip(own);
     return out;
 }
 

@@ -68,7 +68,10 @@ public:
     Result<std::optional<std::string>> resume_correction(const Rows&) const override { return std::nullopt; }
 
     std::optional<std::string> numbers_query() const override { return std::nullopt; }
-    Result<NumbersToSkip> skip_numbers(const Rows&) const override { return NumbersToSkip{}; }
+    Result<std::vector<NumbersToSkip>> skip_numbers(const Rows&, const std::set<std::uint32_t>&) const override
+    {
+        return std::vector<NumbersToSkip>{};
+    }
     std::optional<std::string> insist_on_order() const override { return std::nullopt; }
 
     std::optional<std::string> shut_out(bool shut) const override

@@ -15,7 +15,7 @@ public:
     Result<core::LogTail> after(const core::FilePosition& place) override;
     Result<core::ExtraInLog> look_for(const core::ExtraTransactions& extra, Deadline deadline) override;
     Result<std::vector<ports::LogFile>> files() override;
-    Result<std::string> skip_numbers(Deadline deadline) override;
+    Result<std::string> skip_numbers(const std::set<std::uint32_t>& led, Deadline deadline) override;
     Result<void> insist_on_order() override;
     Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, Deadline deadline) override;
     Result<std::vector<std::string>> settings_that_lose() override;

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,10 +90,12 @@ public:
     [[nodiscard]] virtual std::optional<std::string> resume_query() const = 0;
     [[nodiscard]] virtual Result<std::optional<std::string>> resume_correction(const Rows& rows) const = 0;
 
-    // Numbers of GTIDs. MariaDB: what to ask, and from the answer the statements after which the next transaction of any
-    // session has a number far above all that were seen, and that number; nothing on MySQL.
+    // Numbers of GTIDs. MariaDB: what to ask, and from the answer, for each domain in which this cluster writes, the
+    // statements after which the next transaction there has a number far above all that were seen, and that number; the
+    // domain of the session as the last. Nothing on MySQL.
     [[nodiscard]] virtual std::optional<std::string> numbers_query() const = 0;
-    [[nodiscard]] virtual Result<NumbersToSkip> skip_numbers(const Rows& rows) const = 0;
+    [[nodiscard]] virtual Result<std::vector<NumbersToSkip>> skip_numbers(
+        const Rows& rows, const std::set<std::uint32_t>& led) const = 0;
     [[nodiscard]] virtual std::optional<std::string> insist_on_order() const = 0;
 
     // Writing.
