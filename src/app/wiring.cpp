@@ -54,6 +54,7 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .datadir = parameters.datadir,
         .check_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".check",
         .full_disk_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".disk-full",
+        .waiting_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".waiting",
         .data_state_path = parameters.datadir + "/mysql-prm.state",
         .extra_folder = parameters.extra_transactions_dir + "/" + environment.instance,
         .pacemaker = pacemaker_instance(),

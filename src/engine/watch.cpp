@@ -198,6 +198,10 @@ bool Watch::prepare(const Context& context, const core::ReplInfo& record)
     // An older information base may have won after a partition, or somebody has loaded one.
     if (m_record_read.elapsed() >= k_between_node_lists) {
         m_record_read.now();
+        if (m_own->semi_sync().is_held_up_by_accounts().value_or(false)) { // a role takes effect with a login
+            m_own.reset();
+            return false;
+        }
         const auto read = read_sync_record(context);
         if (read ? *read != *m_record : read.error().kind == base::ErrorKind::invalid_argument) {
             log::warn("the sync record in the cluster is not ours: writing it again");
@@ -393,11 +397,13 @@ Millis Watch::look(const Context& context, bool has_quorum)
         begin(*record);
     if (!prepare(context, *record))
         return k_idle;
-    if (is_quiet() || !m_own)
+    if (is_quiet(context) || !m_own)
         return k_between_looks;
     m_look_began.now();
-    for (auto& [node, peer] : m_peers)
+    for (auto& [node, peer] : m_peers) {
         look_at(context, peer, *record);
+        look_at_source_again(context);
+    }
     look_for_strangers(context, *record);
     note_fitness();
     keep_goal_honest();

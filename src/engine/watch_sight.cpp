@@ -1,5 +1,6 @@
 // What the watcher of a primary sees: the other nodes, who acknowledges, and who is none of ours, whom it cuts off.
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/engine/attention.hpp"
 #include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/engine/watch.hpp"
 #include "mysql_prm/log/log.hpp"
@@ -16,6 +17,7 @@ using base::text;
 constexpr Millis k_between_full_looks{1000}; // while all is quiet
 constexpr Millis k_stranger_memory{5000};
 constexpr Millis k_between_cuts{2000};
+constexpr Millis k_worth_a_note{400}; // a commit that waits for a replica that lives is over by then
 
 bool follows(const core::ServerStatus& status, const Context& context, const core::ReplInfo& record)
 {
@@ -180,15 +182,42 @@ void Watch::look_for_strangers(const Context& context, const core::ReplInfo& rec
     }
 }
 
-bool Watch::is_quiet()
+// MariaDB lets everybody in meanwhile.
+void Watch::tell_monitor(const Context& context)
+{
+    const bool waits = !m_can_free && m_source.waiting_sessions > 0 && m_heard.elapsed() >= k_worth_a_note;
+    if (waits)
+        note_waiting(context, m_heard.elapsed());
+    else if (m_waits)
+        forget_waiting(context);
+    m_waits = waits;
+}
+
+// A node that does not answer takes a second, and the monitor gives a server two.
+void Watch::look_at_source_again(const Context& context)
+{
+    if (m_answered.elapsed() < k_worth_a_note)
+        return;
+    const auto status = m_own->semi_sync().status();
+    if (!status)
+        return; // the next look finds that out
+    m_answered.now();
+    m_source = *status;
+    look_at_source();
+    tell_monitor(context);
+}
+
+bool Watch::is_quiet(const Context& context)
 {
     const auto status = m_own->semi_sync().status();
     if (!status) {
         m_own.reset();
         return true;
     }
+    m_answered.now();
     m_source = *status;
     look_at_source();
+    tell_monitor(context);
     const bool as_recorded = m_record && m_certain && m_record->on && m_record->generation == m_generation
         && m_source.holds() && m_record->members.size() == m_source.clients && m_source.waiting_sessions == 0;
     return as_recorded && m_looked.elapsed() < k_between_full_looks;

@@ -157,6 +157,10 @@ Result<void> quiet_semi_sync(const Context& context, ports::Server& server)
     if (!missing->empty())
         return fail(ErrorKind::access_denied,
             text("semi_sync: account '", context.settings.admin.user, "' lacks ", base::join(*missing, ", ")));
+    if (server.semi_sync().is_held_up_by_accounts().value_or(false))
+        log::warn(text("semi_sync: account '", context.settings.admin.user,
+            "' has no default role: a CREATE USER, GRANT or the like that waits for an acknowledgement while no replica "
+            "is left ends in a restart of the server"));
     if (auto installed = server.semi_sync().install_sides(); !installed)
         return installed;
     if (auto off = server.semi_sync().set_source_side(false); !off)

@@ -242,6 +242,24 @@ TEST_F(WatchTest, ANodeWithoutQuorumReleasesNothing)
     EXPECT_EQ(sync(), k_both);
 }
 
+TEST_F(WatchTest, TellsTheMonitorWhileCommitsWait)
+{
+    const auto noted = [&] { return db1.files.content.contains(db1.settings.waiting_path); };
+    watch(1000);
+    EXPECT_FALSE(noted());
+    db2.server().process = db3.server().process = false;
+    write(50);
+    bool was_noted = false;
+    for (int i = 0; i < 100 && !told(50); ++i) {
+        watch(100);
+        was_noted |= noted();
+    }
+    EXPECT_TRUE(told(50));
+    EXPECT_TRUE(was_noted);
+    watch(1000);
+    EXPECT_FALSE(noted());
+}
+
 // Found by a chaos run: corosync had hung on the primary while another one was promoted; it was back with quorum 1.6 s
 // before Pacemaker brought it the new record, and let go what waited.
 TEST_F(WatchTest, BehindAChangeOfTheMembershipNothingIsConcludedAtOnce)

@@ -276,6 +276,10 @@ public:
     {
         return call([&] { return m_server.missing_privileges; });
     }
+    Result<bool> is_held_up_by_accounts() override
+    {
+        return call([&] { return m_server.held_up_by_accounts; });
+    }
     Result<void> create_replication_account(const ports::Account& account) override
     {
         return change("create account", [&] {

@@ -376,6 +376,7 @@ Node::Node(World& the_world, const std::string& the_name)
     settings.datadir = "/data";
     settings.check_path = "/run/mysql-prm-mysql.check";
     settings.full_disk_path = "/run/mysql-prm-mysql.disk-full";
+    settings.waiting_path = "/run/mysql-prm-mysql.waiting";
     settings.data_state_path = "/data/mysql-prm.state";
     settings.extra_folder = "/saved/mysql";
     settings.node = name;

@@ -66,6 +66,7 @@ struct ServerModel {
     bool extra_door = false;      // the admin interface answers
     std::set<std::string> denied; // accounts that cannot log in
     std::vector<std::string> missing_privileges;
+    bool held_up_by_accounts = false;
     bool tables_missing = false;    // read_table finds none
     std::set<std::string> accounts; // made by create_replication_account
 

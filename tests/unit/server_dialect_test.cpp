@@ -375,6 +375,9 @@ TEST(ServerDialectTest, RightsAreGrantedOnTheObjectThatNeedsThem)
     EXPECT_THAT(grants("9.7.4"), HasSubstr("GRANT SELECT ON performance_schema.* TO "));
     EXPECT_THAT(grants("10.11.19-MariaDB"), HasSubstr("GRANT SELECT ON mysql.* TO "));
     EXPECT_THAT(grants("9.7.4"), HasSubstr("SYSTEM_VARIABLES_ADMIN"));
+    EXPECT_THAT(grants("9.7.4"), HasSubstr("SET DEFAULT ROLE mysql_prm_agent TO "));
+    EXPECT_THAT(grants("5.7.44"), Not(HasSubstr("ROLE ")));
+    EXPECT_THAT(grants("10.11.19-MariaDB"), Not(HasSubstr("ROLE ")));
 }
 
 TEST(ServerQuoteTest, NothingLeavesItsQuotes)

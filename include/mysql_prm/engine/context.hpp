@@ -46,6 +46,7 @@ struct Settings {
     std::string datadir;         // of the server
     std::string check_path;      // file that asks the next monitor to look at everything
     std::string full_disk_path;  // file of when the disk of datadir was last seen full
+    std::string waiting_path;    // file of since when commits wait for an acknowledgement
     std::string data_state_path; // file of the LocalState that stays with the data
     std::string extra_folder;    // where transactions of a node that is kept out are saved; empty: nowhere
     std::string pacemaker;       // identity of the Pacemaker instance that runs us; empty: unknown

@@ -47,7 +47,9 @@ private:
     [[nodiscard]] bool find_peers(const Context& context);
     void look_at(const Context& context, Peer& peer, const core::ReplInfo& record);
     void note_fitness();
-    [[nodiscard]] bool is_quiet();
+    [[nodiscard]] bool is_quiet(const Context& context);
+    void look_at_source_again(const Context& context);
+    void tell_monitor(const Context& context);
     void look_at_source();
     [[nodiscard]] bool counts(const Peer& peer) const;
     [[nodiscard]] std::uint32_t known_to_acknowledge() const;
@@ -88,7 +90,9 @@ private:
     bool m_at_rest = false;      // at the last look
     bool m_was_promoted = false; // under this watcher: not one that was launched later
     base::Since m_peers_found, m_record_read, m_look_began, m_looked, m_goal_read, m_nudged, m_looked_at_waiting;
-    base::Since m_heard; // since the last acknowledgement, or since nothing waits
+    base::Since m_answered; // its own server, with m_source
+    bool m_waits = false;   // as it was noted for the monitor
+    base::Since m_heard;    // since the last acknowledgement, or since nothing waits
     bool m_strangers = false;
     base::Since m_strangers_came;
     base::Since m_stranger, m_cut; // one that is surely none of ours: seen; cut

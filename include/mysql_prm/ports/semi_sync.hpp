@@ -75,6 +75,10 @@ public:
     virtual base::Result<void> acknowledge(const std::vector<std::uint64_t>& statements) = 0;
     // Names of the rights that the connected account lacks for running it; empty: none.
     virtual base::Result<std::vector<std::string>> missing_privileges() = 0;
+    // Whether a statement about accounts that waits for an acknowledgement keeps the connected account from turning the
+    // source side off. MySQL: such a statement holds the cache of accounts, where every login looks, and every SET GLOBAL of
+    // an account that has neither SUPER nor an active role (9.7.4).
+    virtual base::Result<bool> is_held_up_by_accounts() = 0;
     // Makes that table where it is missing, on a server that is read-only too: its own making must not be what waits for the
     // acknowledgement that a heartbeat would carry.
     virtual base::Result<void> make_heartbeat_table(base::Deadline deadline) = 0;

@@ -156,6 +156,10 @@ std::vector<Statement> Dialect::create_account(const ports::Account& account) co
     auto out = create_or_change(who, account.password);
     for (const auto& [object, names] : rights)
         out.emplace_back(text("GRANT ", base::join(names, ", "), " ON ", object, " TO ", who));
+    if (active_role_query())
+        for (const auto& statement : {std::string{"CREATE ROLE IF NOT EXISTS mysql_prm_agent"},
+                 text("GRANT mysql_prm_agent TO ", who), text("SET DEFAULT ROLE mysql_prm_agent TO ", who)})
+            out.emplace_back(statement);
     return out;
 }
 

@@ -77,6 +77,7 @@ public:
     {
         return "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for someone to free space' LIMIT 1";
     }
+    std::optional<std::string> active_role_query() const override { return std::nullopt; }
     std::optional<std::string> waiting_statements_query() const override
     {
         return "SELECT QUERY_ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for semi-sync ACK%'";

@@ -14,6 +14,7 @@ public:
 
     std::string role_query() const override
     {
+        // Of the own transactions a checksum: they may be a million intervals. The set lists one server behind another.
         std::string sql = "SELECT @@global.server_id AS server_id, @@global.read_only AS read_only, "
                           "@@global.super_read_only AS super_read_only, "
                           "LOCATE(@@global.server_uuid, @@global.gtid_executed) AS own_at, CRC32(SUBSTRING_INDEX(SUBSTRING("
@@ -100,6 +101,11 @@ public:
     }
     std::string replicas_query() const override { return can().replica_words ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS"; }
     std::optional<std::string> waiting_statements_query() const override { return std::nullopt; }
+    // Before there were dynamic privileges the account has SUPER.
+    std::optional<std::string> active_role_query() const override
+    {
+        return can().dynamic_privileges ? std::optional{std::string{"SELECT CURRENT_ROLE() AS role"}} : std::nullopt;
+    }
     std::optional<std::string> dump_tags_query() const override
     {
         return "SELECT t.PROCESSLIST_ID AS connection, v.VARIABLE_NAME AS name, v.VARIABLE_VALUE AS value "
@@ -131,6 +137,8 @@ private:
 
     void parse_ways_in(const Row& row, core::RoleStatus& role) const override
     {
+        if (row.number<std::uint64_t>({"own_at"}) > 0)
+            role.own_writes = row.text({"own"});
         role.extra_address = row.text({"admin_address"});
         if (!role.extra_address.empty())
             role.extra_port = row.number<std::uint16_t>({"admin_port"});
@@ -140,8 +148,6 @@ private:
 // gtid_owned has the thread that owns it behind each number, and nothing between two servers, or two tags of one:
 // "uuid:5#12:6#13uuid:tag:7#14".
 std::string without_threads(std::string_view owned)
-        if (row.number<std::uint64_t>({"own_at"}) > 0)
-            role.own_writes = row.text({"own"});
 {
     constexpr std::size_t k_uuid_size = 36;
     std::string out;

@@ -282,6 +282,22 @@ Result<std::vector<std::string>> SessionSemiSync::missing_privileges()
     return missing(m_session->dialect().semi_sync_needs(), parse_grants(*rows));
 }
 
+Result<bool> SessionSemiSync::is_held_up_by_accounts()
+{
+    const auto query = m_session->dialect().active_role_query();
+    if (!query)
+        return false;
+    const auto role = m_session->query(*query);
+    if (!role)
+        return std::unexpected(role.error());
+    if (Row{*role, 0}.text({"role"}) != "NONE")
+        return false;
+    const auto grants = m_session->query("SHOW GRANTS");
+    if (!grants)
+        return std::unexpected(grants.error());
+    return !parse_grants(*grants).covers({"SUPER", {}, {}});
+}
+
 Result<void> SessionSemiSync::commit_heartbeat(Deadline deadline)
 {
     // The number itself: in a binary log of statements the replica would put in its own. And no beat waits long for another.

@@ -7,7 +7,19 @@ lab hang "$first" mysqld
 wait_until 20 "$first is taken out" record_is "on|*|1|$primary|$second:?:*"
 writes_go_on
 lab hang "$second" mysqld
+promotion() { lab run "$primary" crm_attribute -t crm_config -s mysql_replication -n p_mysql_REPL_INFO -G -q; }
+promoted=$(promotion)
+began=$(date +%s%3N)
+(
+  lab sql "$primary" 'CREATE USER waits@localhost' </dev/null # while it waits nobody can log in to MySQL
+  echo $(($(date +%s%3N) - began)) >"$scratch/account"
+) &
+account=$!
 wait_until 20 'the guarantee is off' record_is off
+wait "$account" || fail 'a statement about accounts failed'
+(($(<"$scratch/account") >= 1000)) || fail "a statement about accounts waited for $(<"$scratch/account") ms only"
+[[ $(promotion) == "$promoted" ]] || fail 'a statement about accounts cost the primary'
+lab sql "$primary" 'DROP USER waits@localhost'
 writes_go_on
 lab settle 90 everybody
 expect_guarantee_with_both

@@ -118,6 +118,8 @@ public:
     // Rows (QUERY_ID): statements whose commits wait for an acknowledgement and end with one when they are killed; nothing:
     // killing them does nothing.
     [[nodiscard]] virtual std::optional<std::string> waiting_statements_query() const = 0;
+    // One row, "role": "NONE", or those that are active. Nothing where it makes no difference to what waits.
+    [[nodiscard]] virtual std::optional<std::string> active_role_query() const = 0;
 
     // Rights: those that demotion, promotion and joining cannot do without, and those that matter only with events, with
     // sessions of system accounts, or with a full connection table; where such a one is missing, the call says so.
@@ -130,7 +132,8 @@ public:
     [[nodiscard]] virtual std::string passing_query() const = 0;
     // Rows (grantee, role) of who may take which role; nothing where roles need not be followed.
     [[nodiscard]] virtual std::optional<std::string> roles_query() const = 0;
-    // Creates the account or changes its password, and grants what the three list. To run with sql_log_bin off.
+    // Creates the account or changes its password, grants what the three list, and gives it a role that is active from its
+    // login on where that makes a difference. To run with sql_log_bin off.
     [[nodiscard]] std::vector<Statement> create_account(const ports::Account& account) const;
     // The account that reads test_table over the socket; table is quoted already, empty: none. Rights on the whole table's
     // schema would be more than it needs, but a table that does not exist yet cannot be granted.

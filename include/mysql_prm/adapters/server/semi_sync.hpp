@@ -22,6 +22,7 @@ public:
     Result<std::vector<std::uint64_t>> waiting_statements() override;
     Result<void> acknowledge(const std::vector<std::uint64_t>& statements) override;
     Result<std::vector<std::string>> missing_privileges() override;
+    Result<bool> is_held_up_by_accounts() override;
     Result<void> make_heartbeat_table(Deadline deadline) override;
     Result<void> commit_heartbeat(Deadline deadline) override;
     Result<void> commit_nudge(Deadline deadline) override;
