@@ -22,7 +22,8 @@ constexpr std::string_view k_long
       "shared storage, and leaves replication alone. Replicas connect to the node name of the primary; the node attribute "
       "INSTANCE_mysql_master_IP (p_mysql_mysql_master_IP for the primitive p_mysql) names another address. An existing "
       "primitive of "
-      "ocf:heartbeat:mysql or of Percona Replication Manager works when only its type is changed.";
+      "ocf:heartbeat:mysql or of Percona Replication Manager works when only its type is changed, unless it sets what is "
+      "refused here.";
 
 // What the cluster shells take as a proposal. Two monitors of a resource may not have the same interval.
 struct ActionSpec {
@@ -194,7 +195,8 @@ std::string parameters_markdown()
            "<!-- Made from src/ocf/parameter_table.cpp; a test compares the two. -->\n\n"
            "Names, meaning and defaults are those of `ocf:heartbeat:mysql` and of Percona Replication Manager: an existing "
            "primitive works "
-           "when only its type is changed. A value of the wrong type is refused by start and by `crm_resource --validate` "
+           "when only its type is changed, unless it sets what is refused here. A value of the wrong type is refused by "
+           "start and by `crm_resource --validate` "
            "with a reason that names the parameter. A server that runs goes on with the default where a change needs no "
            "restart; where it needs one, it is stopped first. A parameter that is set to nothing has its "
            "default.\n\n"
