@@ -171,5 +171,110 @@ TEST(KilledTest, AYieldEndsTheSame)
     expect_same_end_wherever_killed(make, [](Trio& trio) { return trio.db2.promote(promotion("", "db2", k_survivors)); });
 }
 
+TrioPtr under_the_guarantee()
+{
+    auto trio = replicating();
+    auto record = trio->record();
+    record.semi_sync = true;
+    trio->world.cib.properties["mysql_REPL_INFO"] = core::to_string(record);
+    for (auto* node : trio->nodes()) {
+        node->settings.semi_sync = core::SemiSyncMode::available;
+        node->server().status.started = 1000;
+        node->server().replica_side = node != &trio->db1;
+    }
+    trio->db1.server().source_side = true;
+    trio->world.cib.properties["mysql_SYNC"] = "on|1|1|db1|db2:2:1000,db3:3:1000";
+    return trio;
+}
+
+TEST(KilledTest, AFailoverUnderTheGuaranteeEndsTheSame)
+{
+    const auto make = [] {
+        auto trio = under_the_guarantee();
+        trio->db1.server().process = false;
+        test::receive(trio->db2.server(), 6);
+        return trio;
+    };
+    expect_same_end_wherever_killed(make, fail_over);
+}
+
+TEST(KilledTest, ADemoteUnderTheGuaranteeEndsTheSame)
+{
+    expect_same_end_wherever_killed(
+        under_the_guarantee, [](Trio& trio) { return trio.db1.demote(promotion("", "db2", k_all, {"db1"})); });
+}
+
+TEST(KilledTest, AStopOfAMemberEndsTheSame)
+{
+    const auto make = [] {
+        auto trio = under_the_guarantee();
+        test::receive(trio->db2.server(), 6);
+        return trio;
+    };
+    expect_same_end_wherever_killed(make, [](Trio& trio) { return trio.db2.stop(); });
+}
+
+// Undone or not, the successor that cannot keep up has said so before anything is demoted.
+TEST(KilledTest, ANotificationBeforeADemotionEndsTheSame)
+{
+    for (const bool keeps_up : {true, false}) {
+        const auto make = [&] {
+            auto trio = replicating();
+            trio->db2.server().cut_off = !keeps_up;
+            test::commit(trio->db1.server(), 6);
+            return trio;
+        };
+        expect_same_end_wherever_killed(make, [](Trio& trio) {
+            auto event = promotion("pre", "db2", k_all, {"db1"});
+            event.operation = "demote";
+            return trio.db2.notify(event);
+        });
+    }
+}
+
+TEST(KilledTest, AMoveThatIsUndoneEndsTheSame)
+{
+    const auto make = [] {
+        auto trio = replicating();
+        trio->db2.server().cut_off = true;
+        test::commit(trio->db1.server(), 6);
+        EXPECT_TRUE(trio->db1.demote(promotion("", "db2", k_all, {"db1"})).has_value());
+        EXPECT_FALSE(trio->db2.notify(promotion("pre", "db2", k_all, {"db1"})).has_value());
+        return trio;
+    };
+    expect_same_end_wherever_killed(make, [](Trio& trio) -> Result<ExitCode> {
+        for (auto* node : {&trio.db2, &trio.db3, &trio.db1})
+            if (auto done = node->notify(promotion("pre", "db1", k_all)); !done)
+                return done;
+        return trio.db1.promote(promotion("", "db1", k_all));
+    });
+}
+
+TEST(KilledTest, ANotificationBeforeAStopEndsTheSame)
+{
+    const auto make = [] {
+        auto trio = replicating();
+        trio->db1.server().status.role.read_only = trio->db1.server().status.role.super_read_only = true;
+        return trio;
+    };
+    expect_same_end_wherever_killed(make, [](Trio& trio) {
+        auto event = promotion("pre", "db2", k_all);
+        event.operation = "stop";
+        event.stop = event.demote = {{"mysql:0", "db1"}};
+        return trio.db2.notify(event);
+    });
+}
+
+TEST(KilledTest, AMonitorThatSavesWhatKeepsTheNodeOutEndsTheSame)
+{
+    const auto make = [] {
+        auto trio = replicating();
+        test::commit(trio->db2.server(), 99);
+        trio->db2.server().status.role.replica.reset();
+        return trio;
+    };
+    expect_same_end_wherever_killed(make, [](Trio& trio) { return trio.db2.monitor(); });
+}
+
 } // namespace
 } // namespace mysql_prm
