@@ -60,6 +60,34 @@ TEST_F(ServerWriteGateTest, ReadOnlyStopsNoAdministratorButSuperReadOnlyDoes)
     }
 }
 
+TEST_F(ServerWriteGateTest, TheRightThatPassesReadOnlyIsAnotherOnEachServer)
+{
+    const bool mariadb = tested_server().is_mariadb();
+    const auto may_write = [&](const std::string& user, const std::string& right, int row) {
+        server.sql("SET GLOBAL read_only = OFF");
+        server.sql("CREATE USER " + user + "@localhost IDENTIFIED BY 'p'");
+        server.sql("GRANT INSERT ON shop.* TO " + user + "@localhost");
+        server.sql("GRANT " + right + " ON *.* TO " + user + "@localhost");
+        server.sql("SET GLOBAL read_only = ON");
+        const auto session = server.session({.user = user, .password = base::Secret{"p"}});
+        return session->run(base::text("INSERT INTO shop.t VALUES (", row, ")")).has_value();
+    };
+    EXPECT_EQ(may_write("chief", "SUPER", 1), !mariadb);
+    EXPECT_TRUE(may_write("passer", mariadb ? "READ_ONLY ADMIN" : "CONNECTION_ADMIN", 2));
+    EXPECT_FALSE(may_write("other", "RELOAD", 3));
+}
+
+// The command line is where the agent says it.
+TEST_F(ServerWriteGateTest, APersistedSettingBeatsTheCommandLineOnMysql)
+{
+    const auto persisted = server.session()->run("SET PERSIST super_read_only = OFF");
+    EXPECT_EQ(persisted.has_value(), !tested_server().is_mariadb());
+    const std::string option = tested_server().is_mariadb() ? "read_only" : "super_read_only";
+    server.kill();
+    server.start({"--" + option + "=ON"});
+    EXPECT_EQ(server.value("SELECT @@global." + option), tested_server().is_mariadb() ? "1" : "0");
+}
+
 TEST_F(ServerWriteGateTest, ATableLockBlocksClosingInTimeAndEndingItsSessionLetsItThrough)
 {
     const auto client = app();
@@ -100,6 +128,9 @@ TEST_F(ServerWriteGateTest, AGlobalReadLockDoesNotHoldTheGateForLongerThanAskedF
     if (!closed) {
         EXPECT_EQ(closed.error().kind, ErrorKind::timed_out) << closed.error().message;
     }
+    EXPECT_EQ(agent->role()->closed(), closed.has_value()) << "a request that failed was withdrawn";
+    server.sql("UNLOCK TABLES");
+    EXPECT_TRUE(gate.set_read_only(seconds{2}));
 }
 
 TEST_F(ServerWriteGateTest, TheProofNamesSessionsThatPassReadOnly)
