@@ -19,7 +19,7 @@ tool() {
 lab() { "$k_lab" --name "$cluster" "$@"; }
 say() { printf '%s %s\n' "$(date +%T.%3N)" "$*"; }
 fail() {
-  say "FAILED: $*" >&2
+  say "FAILED: $*" | tee "$scratch/failure" >&2
   exit 1
 }
 
@@ -36,6 +36,7 @@ finish() {
       lab run "$node" sh -c 'tail -n 15 /var/log/mysql/*.log' 2>/dev/null || true
     done
     [[ $scenario == up ]] || raise >/dev/null || true
+    cat "$scratch/failure" 2>/dev/null || true # what is cut short is cut at the front
   fi
   rm -rf "$scratch"
   exit "$status"
@@ -239,12 +240,25 @@ executed() {
   esac
 }
 
+applied_place() {
+  local words='Relay_Master_Log_File|Exec_Master_Log_Pos'
+  [[ $platform != sid ]] || words='Relay_Source_Log_File|Exec_Source_Log_Pos'
+  replica_status "$1" | awk -v words="^ *($words)\\:$" '$1 ~ words { print $2 }' | xargs
+}
+
+log_end() {
+  local words='MASTER'
+  [[ $platform != sid ]] || words='BINARY LOG'
+  lab sql "$1" "SHOW $words STATUS" | cut -f 1,2 | xargs
+}
+
 has_caught_up() { # NODE PRIMARY
   if [[ $gtid == on ]]; then
     [[ $(executed "$1") == "$(executed "$2")" ]]
   else
-    [[ $(replica_status "$1" | awk '$1 == "Relay_Master_Log_File:" || $1 == "Exec_Master_Log_Pos:" { print $2 }' | xargs) == \
-      "$(lab sql "$2" 'SHOW MASTER STATUS' | cut -f 1,2 | xargs)" ]]
+    local place
+    place=$(applied_place "$1")
+    [[ $place && $place == "$(log_end "$2")" ]]
   fi
 }
 

@@ -88,7 +88,8 @@ lab sql "$(lab primary)" "DROP TABLE IF EXISTS lab.${scenario}_other; DROP TABLE
   CREATE TABLE lab.blocked (a INT AUTO_INCREMENT PRIMARY KEY, b INT, pad CHAR(200) DEFAULT '');
   INSERT INTO lab.blocked (b) VALUES (1);
   CREATE USER IF NOT EXISTS admin@'%' IDENTIFIED BY '$(lab client cat /etc/mysql-prm/app-password)'; GRANT ALL PRIVILEGES ON *.* TO admin@'%'"
-for ((i = 0; i < 18; ++i)); do lab sql "$(lab primary)" 'INSERT INTO lab.blocked (b) SELECT b FROM lab.blocked'; done
+# As many rows as an ALTER copies for seconds.
+for ((i = 0; i < 20; ++i)); do lab sql "$(lab primary)" 'INSERT INTO lab.blocked (b) SELECT b FROM lab.blocked'; done
 lab settle 60 everybody
 check_equal_data
 begin_writing

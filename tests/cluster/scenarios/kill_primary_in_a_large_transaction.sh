@@ -4,9 +4,19 @@ old=$(lab primary)
 lab sql "$old" 'DROP TABLE IF EXISTS lab.large; CREATE TABLE lab.large (id INT PRIMARY KEY, b LONGBLOB)'
 sleep 1
 slow_replication "$old"
-lab sql "$old" "BEGIN; INSERT INTO lab.large VALUES (1, REPEAT('x', 7000000)), (2, REPEAT('x', 7000000));
-  INSERT INTO lab.large VALUES (3, REPEAT('x', 7000000)); COMMIT" >/dev/null 2>&1 </dev/null &
-sleep 6 # the rows before the last are there then, a part of an event is nothing to an applier
+relay_log_bytes() { replica_status "$1" | awk '$1 == "Relay_Log_Space:" { print $2 }'; }
+before=()
+for node in "${k_nodes[@]}"; do [[ $node == "$old" ]] || before[${node#db}]=$(relay_log_bytes "$node"); done
+lab sql "$old" "INSERT INTO lab.large WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80)
+  SELECT i, REPEAT('x', 250000) FROM n" >/dev/null 2>&1 </dev/null &
+sleep 6
+for node in "${k_nodes[@]}"; do
+  [[ $node != "$old" ]] || continue
+  grown=$(($(relay_log_bytes "$node") - before[${node#db}]))
+  say "$node has received $grown bytes of the transaction"
+  ((grown > 500000)) || fail "$node does not hold half of the transaction"
+  [[ -z $(lab sql "$node" 'SELECT id FROM lab.large') ]] || fail "$node holds all of the transaction"
+done
 lab kill "$old" mysqld KILL
 writes_go_on 30
 mend_replication "$old"
