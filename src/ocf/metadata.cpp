@@ -14,16 +14,12 @@ using base::text;
 constexpr std::string_view k_short = "MySQL and MariaDB with replication and failover";
 constexpr std::string_view k_long
     = "Runs a MySQL, Percona or MariaDB server. As a promotable clone it manages replication between the nodes: it elects "
-      "the "
-      "replica that has received most, lets it apply everything before it is promoted, points the others at it, and proves "
-      "that a "
-      "demoted primary takes no more writes. Set notify=true on the clone. As a plain primitive it runs one server, for "
-      "example on "
-      "shared storage, and leaves replication alone. Replicas connect to the node name of the primary; the node attribute "
-      "INSTANCE_mysql_master_IP (p_mysql_mysql_master_IP for the primitive p_mysql) names another address. An existing "
-      "primitive of "
-      "ocf:heartbeat:mysql or of Percona Replication Manager works when only its type is changed, unless it sets what is "
-      "refused here.";
+      "the replica that has received most, lets it apply everything before it is promoted, points the others at it, and "
+      "proves that a demoted primary takes no more writes. Set notify=true on the clone. As a plain primitive it runs one "
+      "server, for example on shared storage, and leaves replication alone. Replicas connect to the node name of the "
+      "primary; the node attribute INSTANCE_mysql_master_IP (p_mysql_mysql_master_IP for the primitive p_mysql) names "
+      "another address. An existing primitive of ocf:heartbeat:mysql or of Percona Replication Manager works when only its "
+      "type is changed, unless it sets what is refused here.";
 
 // What the cluster shells take as a proposal. Two monitors of a resource may not have the same interval.
 struct ActionSpec {
@@ -194,19 +190,16 @@ std::string parameters_markdown()
     out << "# Parameters of ocf:percona:mysql\n\n"
            "<!-- Made from src/ocf/parameter_table.cpp; a test compares the two. -->\n\n"
            "Names, meaning and defaults are those of `ocf:heartbeat:mysql` and of Percona Replication Manager: an existing "
-           "primitive works "
-           "when only its type is changed, unless it sets what is refused here. A value of the wrong type is refused by "
-           "start and by `crm_resource --validate` "
-           "with a reason that names the parameter. A server that runs goes on with the default where a change needs no "
-           "restart; where it needs one, it is stopped first. A parameter that is set to nothing has its "
-           "default.\n\n"
+           "primitive works when only its type is changed, unless it sets what is refused here. A value of the wrong type "
+           "is refused by start and by `crm_resource --validate` with a reason that names the parameter. A server that runs "
+           "goes on with the default where a change needs no restart; where it needs one, it is stopped first. A parameter "
+           "that is set to nothing has its default.\n\n"
            "| parameter | default | |\n|---|---|---|\n";
     for (const auto& spec : parameter_table())
         out << "| [" << spec.name << "](#" << base::lower(spec.name) << ") | " << code(spec.default_value) << " | "
             << status_word(spec.status) << " |\n";
     out << "\n*honoured*: does what it says. *no effect*: accepted, and not needed any more. *default only*: any other "
-           "value is refused in "
-           "this release.\n\n";
+           "value is refused in this release.\n\n";
     for (const auto& spec : parameter_table())
         write_markdown(out, spec);
     auto page = out.str();
