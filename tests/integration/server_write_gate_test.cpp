@@ -77,15 +77,15 @@ TEST_F(ServerWriteGateTest, TheRightThatPassesReadOnlyIsAnotherOnEachServer)
     EXPECT_FALSE(may_write("other", "RELOAD", 3));
 }
 
-// The command line is where the agent says it.
-TEST_F(ServerWriteGateTest, APersistedSettingBeatsTheCommandLineOnMysql)
+// The command line is where the agent says it. Start refuses a persisted one all the same: not every release was measured.
+TEST_F(ServerWriteGateTest, TheCommandLineBeatsAPersistedSetting)
 {
-    const auto persisted = server.session()->run("SET PERSIST super_read_only = OFF");
-    EXPECT_EQ(persisted.has_value(), !tested_server().is_mariadb());
-    const std::string option = tested_server().is_mariadb() ? "read_only" : "super_read_only";
+    const bool mariadb = tested_server().is_mariadb();
+    EXPECT_EQ(server.session()->run("SET PERSIST super_read_only = OFF").has_value(), !mariadb);
+    const std::string option = mariadb ? "read_only" : "super_read_only";
     server.kill();
     server.start({"--" + option + "=ON"});
-    EXPECT_EQ(server.value("SELECT @@global." + option), tested_server().is_mariadb() ? "1" : "0");
+    EXPECT_EQ(server.value("SELECT @@global." + option), "1");
 }
 
 TEST_F(ServerWriteGateTest, ATableLockBlocksClosingInTimeAndEndingItsSessionLetsItThrough)
