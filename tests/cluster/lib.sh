@@ -362,9 +362,10 @@ expect_guarantee_with_both() { wait_until 60 'the guarantee holds with both repl
 # What the primary sends to its replicas on the connections that they have is lost, or what is more than a megabyte per second: nobody
 # receives or acknowledges anything, and nobody knows. New connections work.
 cut_replication() { # NODE [WHAT]
-  local ports
-  ports=$(lab sql "$1" "SELECT SUBSTRING_INDEX(host, ':', -1) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'" | paste -sd ,)
-  lab run "$1" nft -f - <<<"table inet unheard { chain out { type filter hook output priority 0; tcp sport 3306 tcp dport { $ports } ${2-} drop; }; }"
+  local ports port rules=''
+  ports=$(lab sql "$1" "SELECT SUBSTRING_INDEX(host, ':', -1) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
+  for port in $ports; do rules+="tcp sport 3306 tcp dport $port ${2-} drop; "; done # each its own limit
+  lab run "$1" nft -f - <<<"table inet unheard { chain out { type filter hook output priority 0; $rules }; }"
 }
 slow_replication() { cut_replication "$1" 'limit rate over 1 mbytes/second'; }
 mend_replication() { lab run "$1" nft delete table inet unheard; }

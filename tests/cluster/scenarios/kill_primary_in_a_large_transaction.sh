@@ -4,17 +4,20 @@ old=$(lab primary)
 lab sql "$old" 'DROP TABLE IF EXISTS lab.large; CREATE TABLE lab.large (id INT PRIMARY KEY, b LONGBLOB)'
 sleep 1
 slow_replication "$old"
+tell_roles
 relay_log_bytes() { replica_status "$1" | awk '$1 == "Relay_Log_Space:" { print $2 }'; }
-before=()
-for node in "${k_nodes[@]}"; do [[ $node == "$old" ]] || before[${node#db}]=$(relay_log_bytes "$node"); done
+declare -A before=()
+for node in "${replicas[@]}"; do before[$node]=$(relay_log_bytes "$node"); done
+received() { echo $(($(relay_log_bytes "$1") - before[$1])); }
+all_hold_a_part() {
+  local node
+  for node in "${replicas[@]}"; do (($(received "$node") > 1000000)) || return 1; done
+}
 lab sql "$old" "INSERT INTO lab.large WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80)
   SELECT i, REPEAT('x', 250000) FROM n" >/dev/null 2>&1 </dev/null &
-sleep 6
-for node in "${k_nodes[@]}"; do
-  [[ $node != "$old" ]] || continue
-  grown=$(($(relay_log_bytes "$node") - before[${node#db}]))
-  say "$node has received $grown bytes of the transaction"
-  ((grown > 500000)) || fail "$node does not hold half of the transaction"
+wait_until 15 'each replica holds a part of the transaction' all_hold_a_part
+for node in "${replicas[@]}"; do
+  say "$node has received $(received "$node") bytes of the transaction"
   [[ -z $(lab sql "$node" 'SELECT id FROM lab.large') ]] || fail "$node holds all of the transaction"
 done
 lab kill "$old" mysqld KILL
