@@ -255,7 +255,8 @@ ElectionVerdict decide_election(const Election& asked)
         if (steps_aside(election, node))
             return {ElectionOutcome::refuse, node,
                 text("no answer from ", node, ", which was the primary until now and may hold more")};
-    auto found = compare(election);
+    auto found = compare(election); // points into the peers of what it compared
+    Election rest;
     auto left_behind = std::string{};
     if (!found.out_of_reach.empty()) {
         const auto what = text(found.out_of_reach, " was the last primary and holds transactions that ", self, " lacks");
@@ -263,7 +264,7 @@ ElectionVerdict decide_election(const Election& asked)
             return {ElectionOutcome::refuse, found.out_of_reach, text(what, "; its server does not run")};
         left_behind = text("; ACKNOWLEDGED WRITES MAY BE LOST (on_data_loss_risk=promote): ", what);
         // No more than has to be: those that are here are compared as if that one had never led.
-        auto rest = election;
+        rest = election;
         std::erase_if(rest.peers, [&](const auto& peer) { return is_gone(election, peer.first); });
         found = compare(rest);
     }
