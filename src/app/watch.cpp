@@ -7,6 +7,7 @@
 #include "mysql_prm/adapters/os/posix_runner.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
 #include "mysql_prm/adapters/os/watcher_process.hpp"
+#include "mysql_prm/engine/alarm.hpp"
 #include "mysql_prm/engine/heartbeat.hpp"
 #include "mysql_prm/engine/lease.hpp"
 #include "mysql_prm/engine/record.hpp"
@@ -34,8 +35,8 @@ constexpr Millis k_closed{250}; // after the end of the lease
 
 } // namespace
 
-// Three threads: the lease must not wait for a server or a cluster tool that the others wait for, nor a beat hold up the
-// work for the commits that wait with it.
+// Four threads: the lease and the alarm must not wait for a server or a cluster tool that the others wait for, nor a beat
+// hold up the work for the commits that wait with it.
 int run_watch(const std::string& lock_path)
 {
     const auto handed_over = ocf::lookup_in(adapters::os::read_handed_over());
@@ -54,17 +55,19 @@ int run_watch(const std::string& lock_path)
         return 0; // another one runs
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
-    std::atomic<bool> has_quorum = true;
-    const std::jthread lease([&] {
+    adapters::os::PosixRunner quorum_runner;
+    adapters::os::SystemClock quorum_clock;
+    adapters::cluster::QuorumTool quorum(quorum_runner, quorum_clock);
+    engine::Lease lease(quorum);
+    const std::jthread keeper([&] {
         Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(false);
-        adapters::os::PosixRunner runner;
-        adapters::os::SystemClock own_clock;
-        adapters::cluster::QuorumTool quorum(runner, own_clock);
-        engine::Lease kept(quorum);
-        for (;;) {
-            may_work = kept.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
-            has_quorum = kept.has_quorum();
-        }
+        for (;;)
+            may_work = lease.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
+    });
+    const std::jthread guard([&] {
+        engine::Alarm alarm;
+        for (;;)
+            alarm.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context(), lease.has_quorum());
     });
     const std::jthread heart([&] {
         adapters::os::SystemClock own_clock;
@@ -86,7 +89,7 @@ int run_watch(const std::string& lock_path)
                 served.now();
             is_primary = bench.context().semi_sync() && engine::is_open_primary(bench.context());
         }
-        const auto pause = may_work ? watch.look(bench.context(), has_quorum) : k_closed;
+        const auto pause = may_work ? watch.look(bench.context(), lease.has_quorum()) : k_closed;
         clock.pause(pause, Deadline::after(pause));
     }
     std::_Exit(0); // with all threads: whoever starts the server next must find no watcher that is about to end

@@ -88,6 +88,13 @@ TEST_F(PacemakerClusterTest, ListsNodesAndTellsMembersFromLostOnes)
     EXPECT_EQ(cluster(runner).nodes(), nodes);
 }
 
+TEST_F(PacemakerClusterTest, ReportsAFailureOfThisNodesResource)
+{
+    RecordedRunner runner({printed("Waiting for 1 reply from the controller\n")});
+    EXPECT_TRUE(cluster(runner).report_failure(Deadline::after(Millis(1000))));
+    EXPECT_EQ(runner.commands, (std::vector<Command>{{"crm_resource", "--fail", "--resource=mysql", "--node=n1"}}));
+}
+
 TEST_F(PacemakerClusterTest, NamesThePropertySetAndProtectsDashes)
 {
     RecordedRunner runner({printed("v\n")});

@@ -176,6 +176,7 @@ public:
     {
     }
 
+    Result<void> ping(ports::Deadline) override { return reach(); }
     Result<core::RoleStatus> role() override
     {
         return call([&] { return m_server.status.role; });

@@ -110,6 +110,18 @@ bool FakeCluster::is_next_partition(const std::string& before, const std::string
     return ring && partition == ring_id(*ring + 1);
 }
 
+Result<void> FakeCluster::report_failure(ports::Deadline)
+{
+    if (const auto ran = run(); !ran)
+        return ran;
+    if (reports_lost > 0) {
+        --reports_lost;
+        return fail(ErrorKind::failed, "crm_resource: no answer of the controller");
+    }
+    ++reports;
+    return {};
+}
+
 Result<std::optional<std::string>> FakeCluster::property(const std::string& name)
 {
     if (auto begun = m_properties.extract(name))
@@ -207,6 +219,61 @@ std::optional<pid_t> FakeMysqld::running()
 {
     m_world.fuse.burn();
     return server().process ? std::optional<pid_t>{4711} : std::nullopt;
+}
+
+namespace {
+
+class FakeProcess final : public ports::ServerProcess {
+public:
+    FakeProcess(ServerModel& server, std::vector<std::string>& done)
+        : m_server(server), m_done(done), m_started(server.status.started)
+    {
+    }
+    // Nobody waits, but time passes.
+    [[nodiscard]] bool wait_for_end(ports::Deadline deadline) const override
+    {
+        if (lives())
+            ports::Deadline::skip(deadline.remaining());
+        return !lives();
+    }
+    [[nodiscard]] std::optional<Millis> processor_time() const override
+    {
+        return lives() ? std::optional{m_server.processor_time} : std::nullopt;
+    }
+    Result<void> kill() override
+    {
+        if (lives()) {
+            m_server.process = false;
+            m_server.door = Door::open;
+            m_done.emplace_back("kill");
+        }
+        return {};
+    }
+
+private:
+    [[nodiscard]] bool lives() const { return m_server.process && m_server.status.started == m_started; }
+    ServerModel& m_server;
+    std::vector<std::string>& m_done;
+    std::int64_t m_started;
+};
+
+} // namespace
+
+std::unique_ptr<ports::ServerProcess> FakeMysqld::hold()
+{
+    m_world.fuse.burn();
+    return server().process ? std::make_unique<FakeProcess>(server(), done) : nullptr;
+}
+
+bool FakeMysqld::is_silent(ports::Deadline deadline)
+{
+    m_world.fuse.burn();
+    if (server().door == Door::hung) {
+        ports::Deadline::skip(deadline.remaining());
+        if (while_silent)
+            while_silent();
+    }
+    return server().process && server().door == Door::hung;
 }
 
 Result<core::ServerVersion> FakeMysqld::version(ports::Deadline)

@@ -62,6 +62,7 @@ struct ServerModel {
     core::ServerStatus status;
     bool process = true;
     Door door = Door::open;
+    Millis processor_time{0};     // used by its process
     int opens_after = 0;          // starting: serves after so many attempts to connect
     bool extra_door = false;      // the admin interface answers
     std::set<std::string> denied; // accounts that cannot log in
@@ -220,6 +221,7 @@ public:
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
     [[nodiscard]] bool is_next_partition(const std::string& before, const std::string& partition) const override;
+    Result<void> report_failure(ports::Deadline) override;
     Result<bool> is_left_alone(ports::Deadline) override
     {
         return is_slow ? Result<bool>{base::fail(ErrorKind::timed_out, "crm_mon")} : Result<bool>{left_alone};
@@ -239,6 +241,8 @@ public:
     bool left_alone = false;         // maintenance
     bool is_slow = false;            // to say whether it is
     bool refuses_writes = false;     // no quorum
+    int reports_lost = 0;            // so many reports of a failure do not arrive
+    int reports = 0;                 // of a failure
     int calls = 0;                   // tools run
     std::vector<std::string> writes; // "score=100", "readable=1", "mysql_REPL_INFO=...", "private mysql_ballot=..."
 
@@ -262,6 +266,8 @@ public:
     FakeMysqld(World& world, std::string host) : m_world(world), m_host(std::move(host)) { }
 
     std::optional<pid_t> running() override;
+    std::unique_ptr<ports::ServerProcess> hold() override;
+    bool is_silent(ports::Deadline deadline) override;
     Result<core::ServerVersion> version(ports::Deadline deadline) override;
     Result<void> check_files(ports::StartRole role, bool may_create) override;
     bool datadir_is_empty() override;
@@ -277,8 +283,9 @@ public:
     int exits_at_once = 0; // so many launched servers
     std::string says = "out of memory";
     bool cannot_be_ended = false;
-    Millis grace_given{0};         // by the last stop, until SIGKILL
-    std::vector<std::string> done; // "create", "launch replica", "launch standalone", "stop", "kill"
+    std::function<void()> while_silent; // what happens while nobody is greeted
+    Millis grace_given{0};              // by the last stop, until SIGKILL
+    std::vector<std::string> done;      // "create", "launch replica", "launch standalone", "stop", "kill"
 
 private:
     [[nodiscard]] ServerModel& server() { return m_world.servers.at(m_host); }

@@ -50,6 +50,7 @@ TEST(ParseStatTest, ReadsANameWithBlanksAndParentheses)
     EXPECT_EQ(process->state, 'S');
     EXPECT_EQ(process->parent, 7);
     EXPECT_EQ(process->threads, 33);
+    EXPECT_EQ(process->used_time, 9U);
     EXPECT_EQ(process->start_time, 12345U);
     EXPECT_FALSE(parse_stat("42 (cut off) S 7"));
     EXPECT_FALSE(parse_stat(""));

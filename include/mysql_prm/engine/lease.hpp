@@ -7,6 +7,8 @@
 #include "mysql_prm/engine/context.hpp"
 #include "mysql_prm/ports/quorum.hpp"
 
+#include <atomic>
+
 namespace mysql_prm::engine {
 
 inline constexpr Millis k_lease{900};
@@ -22,7 +24,7 @@ public:
     // administrator wants it to go on without: maintenance, no-quorum-policy ignore or freeze. The context may be as old as
     // the last look.
     [[nodiscard]] bool look(const Context& context);
-    // At the last look. Unknown counts as held.
+    // At the last look, which may still be closing the primary; may be asked from another thread. Unknown counts as held.
     [[nodiscard]] bool has_quorum() const { return m_has_quorum; }
 
 private:
@@ -32,7 +34,7 @@ private:
     [[nodiscard]] bool is_question_due() const;
 
     ports::QuorumMonitor& m_quorum;
-    bool m_has_quorum = true;
+    std::atomic<bool> m_has_quorum = true;
     bool m_noted = false;
     bool m_lost = false;  // said
     bool m_ended = false; // what has to be done was done, for the primary of this generation

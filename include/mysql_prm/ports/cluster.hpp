@@ -50,6 +50,10 @@ public:
     // (no-quorum-policy ignore or freeze). As this node's copy on disk has it: the cluster may be gone.
     virtual Result<bool> is_left_alone(base::Deadline deadline) = 0;
 
+    // Lets Pacemaker recover this resource on this node at once, as behind a monitor that failed (crm_resource --fail). It
+    // counts as a failure each time, and its reason is always "Simulated failure".
+    virtual Result<void> report_failure(base::Deadline deadline) = 0;
+
     // Cluster properties in the set mysql_replication. A missing one is nothing, not an error.
     virtual Result<std::optional<std::string>> property(const std::string& name) = 0;
     virtual Result<void> set_property(const std::string& name, const std::string& value) = 0;

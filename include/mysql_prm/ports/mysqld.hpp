@@ -41,6 +41,18 @@ struct Countdown {
     virtual ~Countdown() = default;
 };
 
+// A hold on one server process: a later one, whatever its PID, is another. Lives longer than the Mysqld that gave it.
+class ServerProcess {
+public:
+    virtual ~ServerProcess() = default;
+    // True as soon as it has ended, false at the deadline.
+    [[nodiscard]] virtual bool wait_for_end(Deadline deadline) const = 0;
+    // What it has used of the processors since it began, in steps of 10 ms. Nothing: it has ended.
+    [[nodiscard]] virtual std::optional<base::Millis> processor_time() const = 0;
+    // SIGKILL; does not wait for its end, which is no error.
+    virtual Result<void> kill() = 0;
+};
+
 class Mysqld {
 public:
     virtual ~Mysqld() = default;
@@ -48,6 +60,11 @@ public:
     // The process that serves or is about to serve this data directory: by pid file, else by a look at all processes. A pid
     // file that names another program's process is stale.
     virtual std::optional<pid_t> running() = 0;
+    // The same process to hold on to; null: there is none.
+    virtual std::unique_ptr<ServerProcess> hold() = 0;
+    // Whether somebody listens on the socket and a client that connects hears nothing until the deadline. A server that
+    // lives says something before it looks at accounts or locks anything, be it that it takes nobody.
+    virtual bool is_silent(Deadline deadline) = 0;
     // What the binary says of itself (--version).
     virtual Result<core::ServerVersion> version(Deadline deadline) = 0;
     // First thing in the way of a start on this node, in words for the administrator: missing or foreign files, rights, and

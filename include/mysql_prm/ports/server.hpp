@@ -41,6 +41,8 @@ class Server {
 public:
     virtual ~Server() = default;
 
+    // Asks for an answer that needs no lock, no table and no right.
+    virtual Result<void> ping(Deadline deadline) = 0;
     // Two statements: what a monitor needs.
     virtual Result<core::RoleStatus> role() = 0;
     // Everything that decisions need, positions included.

@@ -184,6 +184,14 @@ Result<bool> PacemakerCluster::is_left_alone(Deadline deadline)
     return parse_left_alone(result->out, m_resource);
 }
 
+Result<void> PacemakerCluster::report_failure(Deadline deadline)
+{
+    const auto node = known_node();
+    if (!node)
+        return std::unexpected(node.error());
+    return run_and_check({"crm_resource", "--fail", text("--resource=", m_resource), text("--node=", *node)}, deadline);
+}
+
 Result<std::optional<std::string>> PacemakerCluster::property(const std::string& name)
 {
     auto result = run(property_question(name), call_deadline());

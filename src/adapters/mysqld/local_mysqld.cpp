@@ -10,6 +10,7 @@
 #include "mysql_prm/adapters/os/daemon.hpp"
 #include "mysql_prm/adapters/os/folder_lock.hpp"
 #include "mysql_prm/adapters/os/posix_files.hpp"
+#include "mysql_prm/adapters/os/unix_socket.hpp"
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
@@ -61,6 +62,17 @@ int open_log(const MysqldSettings& settings)
     return fd;
 }
 
+class HeldProcess final : public ports::ServerProcess {
+public:
+    explicit HeldProcess(os::ProcessHandle handle) : m_handle(std::move(handle)) { }
+    [[nodiscard]] bool wait_for_end(Deadline deadline) const override { return m_handle.wait_for_end(deadline); }
+    [[nodiscard]] std::optional<Millis> processor_time() const override { return m_handle.processor_time(); }
+    Result<void> kill() override { return m_handle.signal(SIGKILL); }
+
+private:
+    os::ProcessHandle m_handle;
+};
+
 } // namespace
 
 LocalMysqld::LocalMysqld(MysqldSettings settings, ports::Runner& runner, ports::Files& files, ports::Clock& clock)
@@ -68,12 +80,30 @@ LocalMysqld::LocalMysqld(MysqldSettings settings, ports::Runner& runner, ports::
 {
 }
 
+std::optional<os::ProcessInfo> LocalMysqld::find_running() const
+{
+    if (auto server = server_in_pid_file(m_settings))
+        return server;
+    const auto servers = find_servers(m_settings);
+    return servers.empty() ? std::nullopt : std::optional(servers.front());
+}
+
 std::optional<pid_t> LocalMysqld::running()
 {
-    if (const auto server = server_in_pid_file(m_settings))
-        return server->pid;
-    const auto servers = find_servers(m_settings);
-    return servers.empty() ? std::nullopt : std::optional(servers.front().pid);
+    const auto server = find_running();
+    return server ? std::optional(server->pid) : std::nullopt;
+}
+
+std::unique_ptr<ports::ServerProcess> LocalMysqld::hold()
+{
+    const auto server = find_running();
+    auto handle = server ? os::ProcessHandle::open(*server) : std::nullopt;
+    return handle ? std::make_unique<HeldProcess>(std::move(*handle)) : nullptr;
+}
+
+bool LocalMysqld::is_silent(Deadline deadline)
+{
+    return os::is_silent(m_settings.socket, deadline);
 }
 
 Result<core::ServerVersion> LocalMysqld::version(Deadline deadline)

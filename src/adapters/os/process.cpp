@@ -59,14 +59,17 @@ std::optional<ProcessInfo> parse_stat(std::string_view line)
         return std::nullopt;
     const auto parent = base::to_int<pid_t>(fields[1]);
     const auto threads = base::to_int<int>(fields[17]);
+    const auto user = base::to_int<unsigned long long>(fields[11]);
+    const auto system = base::to_int<unsigned long long>(fields[12]);
     const auto start_time = base::to_int<unsigned long long>(fields[19]);
-    if (!parent || !threads || !start_time)
+    if (!parent || !threads || !user || !system || !start_time)
         return std::nullopt;
     process.pid = *pid;
     process.name = line.substr(open + 1, close - open - 1);
     process.state = fields[0].front();
     process.parent = *parent;
     process.threads = *threads;
+    process.used_time = *user + *system;
     process.start_time = *start_time;
     return process;
 }
@@ -142,6 +145,15 @@ Result<void> ProcessHandle::signal(int number) const
         return {};
     const auto kind = errno == EPERM ? ErrorKind::no_permission : ErrorKind::failed;
     return fail(kind, text("cannot signal process ", m_pid, ": ", std::strerror(errno)), errno);
+}
+
+std::optional<base::Millis> ProcessHandle::processor_time() const
+{
+    const auto now = read_process(m_pid);
+    if (!now || now->start_time != m_start_time || !now->alive())
+        return std::nullopt;
+    const auto ticks = static_cast<unsigned long long>(::sysconf(_SC_CLK_TCK));
+    return base::Millis{now->used_time * 1000 / ticks};
 }
 
 bool ProcessHandle::wait_for_end(Deadline deadline) const

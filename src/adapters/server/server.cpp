@@ -18,6 +18,7 @@ public:
     {
     }
 
+    Result<void> ping(Deadline deadline) override;
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
     Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) override;
@@ -53,6 +54,12 @@ private:
     SessionSemiSync m_semi_sync;
     SessionBinaryLog m_binary_log;
 };
+
+Result<void> SessionServer::ping(Deadline deadline)
+{
+    const auto answered = m_session->query("SELECT 1", deadline);
+    return answered ? Result<void>{} : std::unexpected(answered.error());
+}
 
 Result<std::optional<core::Beat>> SessionServer::heartbeat(std::uint32_t server_id)
 {

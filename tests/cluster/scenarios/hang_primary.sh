@@ -1,4 +1,4 @@
-# SIGSTOP of the primary's server: it is found out within 5 s, ended, and nothing is blocked.
+# SIGSTOP of the primary's server: it is found out within 2 s, ended, and nothing is blocked.
 begin_writing
 old=$(lab primary)
 lab hang "$old" mysqld
@@ -6,5 +6,5 @@ writes_go_on
 [[ $(lab primary) != "$old" ]] || fail "$old is still promoted"
 lab settle 60 everybody
 end_writing
-expect_gap_at_most 12000
+expect_gap_at_most 6000 3000 # heard of in 1.5 s; the rest is for a busy machine
 check_after_crash "$old"

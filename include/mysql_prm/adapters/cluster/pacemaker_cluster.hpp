@@ -42,6 +42,7 @@ public:
     Result<std::vector<ports::ClusterNode>> nodes() override;
     Result<std::optional<std::string>> quorate_partition() override;
     [[nodiscard]] bool is_next_partition(const std::string& before, const std::string& partition) const override;
+    Result<void> report_failure(ports::Deadline deadline) override;
     Result<bool> is_left_alone(ports::Deadline deadline) override;
 
     Result<std::optional<std::string>> property(const std::string& name) override;

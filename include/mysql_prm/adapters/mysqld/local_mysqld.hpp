@@ -23,6 +23,8 @@ public:
     LocalMysqld(ports::MysqldSettings settings, ports::Runner& runner, ports::Files& files, ports::Clock& clock);
 
     std::optional<pid_t> running() override;
+    std::unique_ptr<ports::ServerProcess> hold() override;
+    bool is_silent(Deadline deadline) override;
     Result<core::ServerVersion> version(Deadline deadline) override;
     Result<void> check_files(ports::StartRole role, bool may_create) override;
     // True too while the data directory is half-made: creating it again is then what is needed.
@@ -45,6 +47,7 @@ public:
 private:
     class KillingCountdown;
 
+    [[nodiscard]] std::optional<os::ProcessInfo> find_running() const;
     [[nodiscard]] Result<void> check_launch(ports::StartRole role);
     [[nodiscard]] Result<void> make_run_folders() const;
     Result<void> remove_stale_files();

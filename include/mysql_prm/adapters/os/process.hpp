@@ -18,6 +18,7 @@ struct ProcessInfo {
     pid_t parent = 0;
     char state = '?'; // as in ps: R S D T Z ...
     int threads = 0;
+    unsigned long long used_time = 0;   // clock ticks of all its threads on a processor
     unsigned long long start_time = 0;  // clock ticks since boot; with the PID it names one process for good
     std::string name;                   // the kernel's name, at most 15 bytes; of a script the script's, not the shell's
     std::string executable;             // empty when we may not look; without the " (deleted)" of an upgraded package
@@ -27,7 +28,7 @@ struct ProcessInfo {
     [[nodiscard]] bool alive() const { return (state != 'Z' && state != 'X') || threads > 1; }
 };
 
-// pid_t, name, state, parent, threads and start time from a line of /proc/PID/stat; the name may hold blanks and
+// pid_t, name, state, parent, threads, used and start time from a line of /proc/PID/stat; the name may hold blanks and
 // parentheses.
 [[nodiscard]] std::optional<ProcessInfo> parse_stat(std::string_view line);
 
@@ -48,6 +49,8 @@ public:
     base::Result<void> signal(int number) const;
     // True when the whole process has ended, all threads included; false at the deadline.
     [[nodiscard]] bool wait_for_end(base::Deadline deadline) const;
+    // On a processor, user and system. Nothing: it is gone.
+    [[nodiscard]] std::optional<base::Millis> processor_time() const;
 
 private:
     ProcessHandle(const ProcessInfo& process, UniqueFd pidfd);

@@ -1,0 +1,15 @@
+# Pauses of a second of the primary's server, as virtual machines make them, under load: nobody is alarmed, nothing moves.
+begin_writing
+since=$(date +%s%6N)
+old=$(lab primary)
+for _ in 1 2 3 4 5 6; do
+  lab hang "$old" mysqld
+  sleep 1
+  lab resume "$old" mysqld
+  sleep 1.5
+done
+writes_go_on
+[[ $(lab primary) == "$old" ]] || fail "$old is not the primary any more"
+! logged "$old" "$since" 'letting the cluster know' || fail 'a pause was taken for a hang'
+end_writing
+expect_gap_at_most 2500 1100
