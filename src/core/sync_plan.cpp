@@ -18,6 +18,8 @@ constexpr Millis k_lost_acknowledgement{400};
 constexpr Millis k_between_nudges{1000};
 constexpr Millis k_between_looks_at_waiting{200};
 constexpr Millis k_stranger{800}; // a replica that has just gone may still be counted
+// A server that hangs has been ended by its own node by then, and one that cannot be reached has left the cluster.
+constexpr Millis k_until_gone{10'000};
 constexpr std::string_view k_without = "without ";
 
 SyncPlan step(SyncStep what, std::string reason, std::string node = {})
@@ -94,6 +96,16 @@ bool stays(const SyncView& view, const SyncMember& member)
 {
     const auto* peer = find(view, member);
     return peer != nullptr && peer->unfit_for < k_blink;
+}
+
+// Nobody can tell it to acknowledge no more, and it may live: its receiver would connect again by itself, and acknowledge
+// alone until that is seen (found by the simulation: a cut that is too short for corosync). So it stays recorded meanwhile.
+bool may_come_back(const SyncView& view, const SyncMember& member)
+{
+    const auto peer = std::ranges::find(view.peers, member.node, &SyncPeer::node);
+    if (peer == view.peers.end() || peer->answers || peer->is_gone || peer->unfit_for >= k_until_gone)
+        return false;
+    return peer->incarnation == Incarnation{} || peer->incarnation == member.incarnation;
 }
 
 std::vector<const SyncPeer*> fit_peers(const SyncView& view)
@@ -256,7 +268,7 @@ SyncPlan keep(const SyncView& view)
         return goal({});
     if (somebody && is_everybody_known)
         for (const auto& member : members)
-            if (!stays(view, member))
+            if (!stays(view, member) && !may_come_back(view, member))
                 return take_out(view, member);
     for (const auto& peer : view.peers)
         if (!is_member(view.record, peer) && may_acknowledge(peer) && may_tell(peer, false))

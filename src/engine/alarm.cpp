@@ -1,7 +1,6 @@
 #include "mysql_prm/engine/alarm.hpp"
 
 #include "mysql_prm/base/text.hpp"
-#include "mysql_prm/engine/record.hpp"
 #include "mysql_prm/log/log.hpp"
 
 namespace mysql_prm::engine {
@@ -38,8 +37,9 @@ void Alarm::look(const Context& context, bool may_report)
     if (m_process->wait_for_end(context.deadline.within(Millis{0})))
         return has_ended(context, may_report);
     m_reported = report(context, text("the server has not answered for ", k_silence.count(), " ms and does not work"));
-    // It is going to be ended for this in any case, and nobody can say what it may still do when it comes to itself.
-    if (m_reported && is_open_primary(context))
+    // It is going to be ended for this in any case, and nobody can say what it may still do when it comes to itself: whether
+    // it takes writes, or acknowledges those of others.
+    if (m_reported)
         if (const auto killed = m_process->kill(); !killed)
             log::warn(killed.error().message);
 }

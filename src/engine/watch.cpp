@@ -405,6 +405,7 @@ Millis Watch::look(const Context& context, bool has_quorum)
         look_at_source_again(context);
     }
     look_for_strangers(context, *record);
+    look_for_losses(context);
     note_fitness();
     keep_goal_honest();
     m_looked.now();

@@ -71,6 +71,7 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
             {context.settings.admin, k_peer_patience, k_peer_patience});
         peer.pause = began.elapsed() < k_peer_patience / 2 ? k_between_attempts : k_between_long_attempts;
         peer.tried.now();
+        peer.refuses = !server && server.error().kind == base::ErrorKind::not_running;
         if (server)
             peer.server = std::move(*server);
     }
@@ -97,6 +98,20 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
     peer.seen.follows = follows(*status, context, record);
     if (peer.seen.follows)
         peer.received = status->role.replica->received_file;
+}
+
+// Who does not answer may still live: that its node is lost is what the cluster knows.
+void Watch::look_for_losses(const Context& context)
+{
+    const auto is_missed = [](const auto& peer) { return !peer.second.server && !peer.second.refuses; };
+    if (std::ranges::none_of(m_peers, is_missed) || m_members_read.elapsed() < k_between_looks_for_losses)
+        return;
+    m_members_read.now();
+    const auto nodes = context.ports.cluster.nodes();
+    if (!nodes)
+        return;
+    for (auto& [name, peer] : m_peers)
+        peer.is_member = std::ranges::find(*nodes, ports::ClusterNode{name, true}) != nodes->end();
 }
 
 // Since it was first seen not to follow, and not since it was last seen to: while all is quiet the looks are further apart
@@ -265,6 +280,8 @@ core::SyncView Watch::view(const Context& context) const
         view.strangers_for = std::max(Millis{1}, m_strangers_came.elapsed());
     for (const auto& [node, peer] : m_peers) {
         auto seen = peer.seen;
+        seen.answers = peer.server != nullptr;
+        seen.is_gone = !seen.answers && (peer.refuses || !peer.is_member);
         seen.unfit_for = seen.follows ? Millis{0} : peer.unfit.elapsed();
         seen.told_for = peer.told.elapsed();
         seen.has_goal = m_goal && peer.received && core::contains(core::Position{*peer.received}, core::Position{*m_goal});

@@ -11,6 +11,7 @@ inline constexpr base::Millis k_peer_patience{1000};
 inline constexpr base::Millis k_between_attempts{1000};
 inline constexpr base::Millis k_between_long_attempts{2000};
 inline constexpr base::Millis k_own_patience{5000};
+inline constexpr base::Millis k_between_looks_for_losses{500};
 
 // Behind a change of the membership, until what the others know has surely come.
 inline constexpr base::Millis k_until_joined{2000};

@@ -17,7 +17,12 @@ constexpr Millis k_long{60'000};
 
 SyncPeer replica(const std::string& node, std::uint32_t id, bool active = true)
 {
-    return {.node = node, .incarnation = {id, 1000}, .follows = true, .side = {true, active, active}, .has_goal = true};
+    return {.node = node,
+        .incarnation = {id, 1000},
+        .answers = true,
+        .follows = true,
+        .side = {true, active, active},
+        .has_goal = true};
 }
 
 core::SemiSyncStatus holding(bool on = true)
@@ -44,6 +49,37 @@ void lose(SyncPeer& peer)
 {
     peer.follows = peer.has_goal = false;
     peer.unfit_for = k_long;
+}
+
+// Cut off for a moment, or hung: when it is back its receiver acknowledges before anybody can tell it not to.
+TEST(SyncPlanTest, WhoCannotBeToldAndMayLiveStaysRecorded)
+{
+    auto view = whole();
+    auto& peer = view.peers[0];
+    lose(peer);
+    peer.answers = false;
+    peer.unfit_for = Millis{9'000};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::none);
+    peer.incarnation = {}; // this watcher has never seen it
+    peer.side = {};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::none);
+    peer.unfit_for = Millis{10'000};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::set_goal);
+}
+
+TEST(SyncPlanTest, WhoIsGoneOrCanBeToldIsTakenOut)
+{
+    auto view = whole();
+    auto& peer = view.peers[0];
+    lose(peer);
+    peer.unfit_for = Millis{1'000};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+    peer.answers = false;
+    peer.is_gone = true;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+    peer.is_gone = false;
+    peer.incarnation.started += 10; // another life
+    EXPECT_EQ(plan_sync(view).step, SyncStep::set_goal);
 }
 
 TEST(SyncPlanTest, LeavesAloneWhatIsWhole)

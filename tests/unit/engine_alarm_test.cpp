@@ -109,7 +109,7 @@ TEST_F(AlarmTest, AReportThatIsLostIsMadeAgain)
     EXPECT_EQ(db1.cluster.reports, 1);
 }
 
-TEST_F(AlarmTest, APrimaryThatHangsIsReportedOnceAndEnded)
+TEST_F(AlarmTest, AServerThatHangsIsReportedOnceAndEnded)
 {
     look();
     db1.server().door = Door::hung;
@@ -118,18 +118,6 @@ TEST_F(AlarmTest, APrimaryThatHangsIsReportedOnceAndEnded)
     EXPECT_FALSE(db1.server().process);
     look();
     EXPECT_EQ(db1.cluster.reports, 1);
-}
-
-TEST_F(AlarmTest, AReplicaThatHangsIsReportedOnceAndLeftToItsStop)
-{
-    auto& db2 = trio.db2;
-    const auto look_at_db2 = [&] { db2.run([&](const Context& context) { alarm.look(context, true); }); };
-    look_at_db2();
-    db2.server().door = Door::hung;
-    look_at_db2();
-    look_at_db2();
-    EXPECT_EQ(db2.cluster.reports, 1);
-    EXPECT_TRUE(db2.server().process);
 }
 
 TEST_F(AlarmTest, APauseOfASecondIsNoHang)

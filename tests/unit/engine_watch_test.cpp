@@ -383,14 +383,27 @@ TEST_F(WatchTest, ANodeThatIsLostHardlyHoldsItUp)
     EXPECT_EQ(sync(), k_both);
 }
 
+// Its node has not seen that it was cut off, so it goes on receiving by itself as soon as it can.
+TEST_F(WatchTest, AMemberThatIsCutOffUnseenStaysRecordedForAWhile)
+{
+    watch(1000);
+    trio.world.detached.emplace("db3", test::Cib{});
+    watch(5000);
+    EXPECT_EQ(sync(), k_both);
+    watch(8000);
+    EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
+}
+
 // It replicates again before it is tried again: it is no stranger, for which the guarantee would end.
 TEST_F(WatchTest, AMemberThatWasAwayForAMomentIsTakenInAgain)
 {
     watch(1000);
     trio.world.detached.emplace("db3", test::Cib{});
+    std::erase(trio.world.cib.members, "db3");
     watch(3200);
     ASSERT_EQ(sync(), "on|1|1|db1|db2:2:1000");
     trio.world.detached.clear();
+    trio.world.cib.members.emplace_back("db3");
     for (int i = 0; i < 30; ++i) {
         watch(100);
         EXPECT_NE(sync(), "off");

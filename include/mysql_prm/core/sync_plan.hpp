@@ -18,6 +18,8 @@ namespace mysql_prm::core {
 struct SyncPeer {
     std::string node;
     Incarnation incarnation;   // as of its last answer
+    bool answers = false;      // can be told something
+    bool is_gone = false;      // its server does not run, or its node has left the cluster
     bool follows = false;      // answers, is read-only, replicates from this primary, both threads run
     base::Millis unfit_for{0}; // since it last did
     SemiSyncSide side;

@@ -32,6 +32,8 @@ private:
         std::optional<core::FilePosition> received;
         base::Since unfit, told, tried; // first seen not to follow; told to turn its side on or off; connected to
         Millis pause{0};                // until it is tried again
+        bool refuses = false;           // nothing listened there when it was tried last
+        bool is_member = true;          // its node, of the cluster
         base::Since leads;              // seen to take writes, and not seen closed since
     };
 
@@ -46,6 +48,7 @@ private:
     [[nodiscard]] bool prepare(const Context& context, const core::ReplInfo& record);
     [[nodiscard]] bool find_peers(const Context& context);
     void look_at(const Context& context, Peer& peer, const core::ReplInfo& record);
+    void look_for_losses(const Context& context);
     void note_fitness();
     [[nodiscard]] bool is_quiet(const Context& context);
     void look_at_source_again(const Context& context);
@@ -89,7 +92,8 @@ private:
     base::Since m_partition_changed;
     bool m_at_rest = false;      // at the last look
     bool m_was_promoted = false; // under this watcher: not one that was launched later
-    base::Since m_peers_found, m_record_read, m_look_began, m_looked, m_goal_read, m_nudged, m_looked_at_waiting;
+    base::Since m_peers_found, m_members_read, m_record_read, m_look_began, m_looked, m_goal_read, m_nudged,
+        m_looked_at_waiting;
     base::Since m_answered; // its own server, with m_source
     bool m_waits = false;   // as it was noted for the monitor
     base::Since m_heard;    // since the last acknowledgement, or since nothing waits
