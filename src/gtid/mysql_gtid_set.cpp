@@ -242,7 +242,13 @@ void MysqlGtidSet::normalise(std::vector<Group>& groups)
 
 std::string MysqlGtidSet::to_string() const
 {
+    constexpr std::size_t k_uuid_bytes = 36;
+    constexpr std::size_t k_usual_bytes = 16; // of an interval
     std::string out;
+    std::size_t size = 0;
+    for (const Group& group : m_groups)
+        size += k_uuid_bytes + group.intervals.size() * k_usual_bytes;
+    out.reserve(size);
     const Group* previous = nullptr;
     for (const Group& group : m_groups) {
         if (previous == nullptr || previous->source.uuid != group.source.uuid) {

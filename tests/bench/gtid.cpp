@@ -1,6 +1,6 @@
 // CPU time of the GTID algebra on a set of 1,000 UUIDs with 1,000 intervals each, as a long-lived server with parallel
-// appliers may have. Prints the median of several rounds in ms; ends with 1 when one is above the bound that is given (ms;
-// default: none).
+// appliers may have. Prints the median of several rounds in ms; ends with 1 when what an election is made of is above the
+// bound that is given (ms; default: none).
 #include "mysql_prm/gtid/mysql_gtid_set.hpp"
 
 #include <algorithm>
@@ -57,16 +57,19 @@ int main(int argc, char** argv)
     bool fits = true;
     const auto report = [&](const char* what, const std::function<void()>& work) {
         const auto ms = median_ms(work);
-        fits = fits && (bound <= 0 || ms <= bound);
         std::printf("%-10s %7.1f ms\n", what, ms);
+        return ms;
+    };
+    const auto report_bounded = [&](const char* what, const std::function<void()>& work) {
+        fits = (report(what, work) <= bound || bound <= 0) && fits;
     };
     bool right = true;
     std::printf("%u UUIDs, %u intervals, %zu bytes of text; CPU time, median of %d\n", k_sources, k_sources * k_intervals,
         large_text.size(), k_rounds);
-    report("parse", [&] { right = right && MysqlGtidSet::parse(large_text).has_value(); });
+    report_bounded("parse", [&] { right = right && MysqlGtidSet::parse(large_text).has_value(); });
     report("print", [&] { right = right && !large.to_string().empty(); });
-    report("contains", [&] { right = right && large.contains(part) && !part.contains(large); });
-    report("difference", [&] { right = right && !large.minus(part).empty() && part.minus(large).empty(); });
+    report_bounded("contains", [&] { right = right && large.contains(part) && !part.contains(large); });
+    report_bounded("difference", [&] { right = right && !large.minus(part).empty() && part.minus(large).empty(); });
     report("union", [&] { right = right && large.united(part) == large; });
     return fits && right ? 0 : 1;
 }
