@@ -1,16 +1,33 @@
 # shellcheck shell=bash
-# The program, built in a platform's root from the source tree (read-only there), incrementally. What it installs becomes a
+# The program, built in a platform's root from a copy of the source tree (read-only there), incrementally. What it installs becomes a
 # layer of the nodes above the root; a cluster takes a copy, so a later build never changes a running one.
 
 layer_of() { printf '%s/layer/%s' "$k_cache" "$1"; }
+copy_of() { printf '%s/source/%s' "$k_cache" "$1"; } # of the sources
 
-# in_platform PLATFORM COMMAND...: with the sources in /mnt/src and the build folder in /mnt/build, which persists.
+list_files() { (cd "$1" && find . \( -path ./.git -o -path ./build \) -prune -o -type f -print | LC_ALL=C sort); }
+
+# A file that differs gets the time of its copying. What was built before it is out of date then, whatever the times say in the tree that
+# it came from, and what was built from the same file in another clone is not.
+copy_sources() { # PLATFORM
+  local copy file
+  copy=$(copy_of "$1")
+  mkdir -p "$copy"
+  LC_ALL=C comm -13 <(list_files "$k_source") <(list_files "$copy") | (cd "$copy" && xargs -r -d '\n' rm -f)
+  while read -r file; do
+    if ! cmp -s "$k_source/$file" "$copy/$file" || [[ -x $k_source/$file && ! -x $copy/$file ]]; then
+      install -D -m "$(stat -c %a "$k_source/$file")" "$k_source/$file" "$copy/$file"
+    fi
+  done < <(list_files "$k_source")
+}
+
+# in_platform PLATFORM COMMAND...: with the sources that were built in /mnt/src and the build folder in /mnt/build, which persists.
 in_platform() {
   local platform=$1 build
   shift
   build=$k_cache/build/$platform
-  mkdir -p "$build" "$(layer_of "$platform").partial"
-  "$k_lab/lib/scratch" --bind-ro "$k_source" /mnt/src --bind "$build" /mnt/build \
+  mkdir -p "$build" "$(layer_of "$platform").partial" "$(copy_of "$platform")"
+  "$k_lab/lib/scratch" --bind-ro "$(copy_of "$platform")" /mnt/src --bind "$build" /mnt/build \
     --bind "$(layer_of "$platform").partial" /mnt/layer "$(root_of "$platform")" "$@"
 }
 
@@ -28,6 +45,7 @@ build_make() {
   layer=$(layer_of "$platform")
   log=$k_cache/build/$platform.log
   build_check "$platform"
+  copy_sources "$platform"
   say "building for '$platform' (log: $log)"
   rm -rf --one-file-system "$layer.partial"
   # shellcheck disable=SC2016 # expanded by the inner shell
