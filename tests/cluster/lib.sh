@@ -521,10 +521,12 @@ provision_from_replica() {
   # 9.7.4 waits at its end for up to a minute for the rest of a transaction that it received half, and will not get.
   wait_until 90 "the server of $node has ended" all_stopped "$node"
   lab run "$node" sh -c 'rm -rf /var/lib/mysql/*'
+  lab hang "$donor" mysql-prm || true # its watcher, which would have a hung server ended
   lab hang "$donor" mysqld
   sleep 0.05 # writes that are under way end
   lab run "$donor" sh -c 'rm -rf /tmp/copy && cp -a --sparse=always /var/lib/mysql /tmp/copy' || status=$?
   lab resume "$donor" mysqld
+  lab resume "$donor" mysql-prm || true
   ((status == 0)) || fail "the files of $donor cannot be copied"
   lab run "$donor" tar -C /tmp/copy -cSf - . | lab run "$node" tar -C /var/lib/mysql -xf -
   lab run "$donor" rm -rf /tmp/copy

@@ -31,8 +31,8 @@ begin_blocker() {
       ;;
   esac
   case $1 in
-    transaction | global_lock) wait_until 10 "$1 is there" has_session 'BEGIN%SLEEP%' 'FLUSH%SLEEP%' 'SELECT SLEEP(60)' ;;
-    alter) wait_until 10 "$1 is there" has_session 'ALTER TABLE lab.blocked FORCE%' ;;
+    transaction | global_lock) wait_until 60 "$1 is there" has_session 'BEGIN%SLEEP%' 'FLUSH%SLEEP%' 'SELECT SLEEP(60)' ;;
+    alter) wait_until 30 "$1 is there" has_session 'ALTER TABLE lab.blocked FORCE%' ;;
   esac
 }
 
@@ -89,7 +89,7 @@ lab sql "$(lab primary)" "DROP TABLE IF EXISTS lab.${scenario}_other; DROP TABLE
   INSERT INTO lab.blocked (b) VALUES (1);
   CREATE USER IF NOT EXISTS admin@'%' IDENTIFIED BY '$(lab client cat /etc/mysql-prm/app-password)'; GRANT ALL PRIVILEGES ON *.* TO admin@'%'"
 # As many rows as an ALTER copies for seconds.
-for ((i = 0; i < 20; ++i)); do lab sql "$(lab primary)" 'INSERT INTO lab.blocked (b) SELECT b FROM lab.blocked'; done
+for ((i = 0; i < 19; ++i)); do lab sql "$(lab primary)" 'INSERT INTO lab.blocked (b) SELECT b FROM lab.blocked'; done
 lab settle 60 everybody
 check_equal_data
 begin_writing

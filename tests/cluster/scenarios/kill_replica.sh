@@ -7,5 +7,5 @@ writes_go_on
 lab settle 60 everybody
 end_writing
 [[ $(lab primary) == "$primary" ]] || fail 'the primary moved'
-expect_gap_at_most 500
+expect_gap_at_most 2000 500
 check_cluster

@@ -17,5 +17,5 @@ writes_go_on
 end_writing
 [[ $(lab primary) == "$primary" ]] || fail "the primary moved to $(lab primary)"
 [[ $(lab run "$primary" pgrep -x 'mysqld|mariadbd') == "$server" ]] || fail 'the server was restarted'
-expect_gap_at_most 1000
+expect_gap_at_most 3000 1000
 check_cluster

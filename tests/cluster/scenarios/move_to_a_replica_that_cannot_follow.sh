@@ -15,5 +15,5 @@ lab run "$old" crm_resource --clear --resource ms_mysql
 lab settle 60 everybody
 writes_go_on
 end_writing
-expect_gap_at_most 5000
+expect_gap_at_most 8000 5000
 check_cluster

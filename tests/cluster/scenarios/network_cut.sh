@@ -11,7 +11,7 @@ lab cut "$old"
 writes_go_on 40
 # Pacemaker's coordinator sleeps for a second, up to twice, when the changes of one loss reach it one by one.
 # With semi-synchronous replication MariaDB takes a second longer to stop receiving from a source that is away.
-expect_promotion_after_membership_at_most "$([[ $semi_sync == off ]] && echo 3500 || echo 4500)" 1000
+expect_promotion_after_membership_at_most "$([[ $semi_sync == off ]] && echo 7000 || echo 8000)" 1000
 [[ $semi_sync != off ]] || expect_closed_before_opened "$old"
 sleep 5 # the cut lasts longer than the interval of the address's monitor
 # The cut-off side stops its resources a little after the other has promoted (it elects a coordinator first). Joined before that,

@@ -12,4 +12,4 @@ writes_go_on
 [[ $(lab primary) == "$old" ]] || fail "$old is not the primary any more"
 ! logged "$old" "$since" 'letting the cluster know' || fail 'a pause was taken for a hang'
 end_writing
-expect_gap_at_most 2500 1100
+expect_gap_at_most 4000 1100

@@ -31,5 +31,5 @@ writes_go_on
 for node in "${k_nodes[@]}"; do [[ $node == "$primary" ]] || lab run "$primary" crm_standby --node "$node" --delete; done
 lab settle 90 everybody
 end_writing
-expect_gap_at_most 3000
+expect_gap_at_most 6000 3000
 check_cluster

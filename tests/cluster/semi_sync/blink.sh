@@ -16,5 +16,5 @@ lab settle 90 everybody
 expect_guarantee_with_both
 end_writing # of all writers
 end_crowd
-expect_gap_at_most 6000
+expect_gap_at_most 9000 6000
 check_cluster

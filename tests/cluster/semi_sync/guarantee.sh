@@ -28,5 +28,5 @@ wait_until 20 'the watcher runs again' lab run "$primary" pgrep -f '^/usr/sbin/m
 writes_go_on
 end_writing # of all writers
 end_crowd
-expect_gap_at_most 6000
+expect_gap_at_most 12000 6000
 check_cluster
