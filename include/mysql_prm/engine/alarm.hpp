@@ -19,8 +19,8 @@ inline constexpr Millis k_silence{1500};
 
 class Alarm {
 public:
-    // Waits a moment for the end of the server, asks it, and reports it once. `may_report`: false where this node has closed
-    // or killed it on purpose (lease).
+    // Waits a moment for the end of the server, asks it, reports it once, and kills what hangs. `may_report`: false where
+    // the lease has closed or killed it.
     void look(const Context& context, bool may_report);
 
 private:
@@ -28,7 +28,7 @@ private:
     void has_ended(const Context& context, bool may_report);
     [[nodiscard]] Result<void> ask(const Context& context);
     [[nodiscard]] bool hangs(const Context& context);
-    // Whether there is nothing left to do about it.
+    // Whether Pacemaker has been told.
     [[nodiscard]] bool report(const Context& context, const std::string& what);
 
     std::unique_ptr<ports::ServerProcess> m_process;
