@@ -18,7 +18,8 @@ constexpr Millis k_lost_acknowledgement{400};
 constexpr Millis k_between_nudges{1000};
 constexpr Millis k_between_looks_at_waiting{200};
 constexpr Millis k_stranger{800}; // a replica that has just gone may still be counted
-// A server that hangs has been ended by its own node by then, and one that cannot be reached has left the cluster.
+// By then a server that hangs has been ended by its own node, and one that cannot be reached has left the cluster; but for
+// maintenance, a node without its watcher, and a network of its own for replication.
 constexpr Millis k_until_gone{10'000};
 constexpr std::string_view k_without = "without ";
 
@@ -99,13 +100,18 @@ bool stays(const SyncView& view, const SyncMember& member)
 }
 
 // Nobody can tell it to acknowledge no more, and it may live: its receiver would connect again by itself, and acknowledge
-// alone until that is seen (found by the simulation: a cut that is too short for corosync). So it stays recorded meanwhile.
+// alone until that is seen (found by the simulation: a cut that is too short for corosync). So nothing is recorded without it
+// meanwhile.
+bool may_come_back(const SyncPeer& peer)
+{
+    return !peer.answers && !peer.is_gone && peer.unfit_for < k_until_gone;
+}
+
 bool may_come_back(const SyncView& view, const SyncMember& member)
 {
     const auto peer = std::ranges::find(view.peers, member.node, &SyncPeer::node);
-    if (peer == view.peers.end() || peer->answers || peer->is_gone || peer->unfit_for >= k_until_gone)
-        return false;
-    return peer->incarnation == Incarnation{} || peer->incarnation == member.incarnation;
+    return peer != view.peers.end() && may_come_back(*peer)
+        && (peer->incarnation == Incarnation{} || peer->incarnation == member.incarnation);
 }
 
 std::vector<const SyncPeer*> fit_peers(const SyncView& view)
@@ -181,7 +187,7 @@ SyncPlan turn_on(const SyncView& view)
     for (const auto& peer : view.peers) {
         if (!may_acknowledge(peer) || is_member(on(view, members), peer))
             continue;
-        if (std::ranges::find(fit, &peer) != fit.end())
+        if (std::ranges::find(fit, &peer) != fit.end() || may_come_back(peer))
             return wait(view, true);
         return may_tell(peer, false) ? step(SyncStep::dismiss, "acknowledges and does not follow", peer.node)
                                      : wait(view, true);

@@ -158,6 +158,24 @@ TEST(SyncPlanTest, NobodyWhoAcknowledgesIsLeftOutOfTheRecord)
     EXPECT_EQ(plan_sync(view).node, "db3");
 }
 
+// It comes back by itself and acknowledges alone, until that is seen.
+TEST(SyncPlanTest, NothingIsRecordedWithoutOneWhoCannotBeToldAndMayLive)
+{
+    auto view = whole();
+    view.record = {};
+    view.goal = "on";
+    auto& peer = view.peers[1];
+    lose(peer);
+    peer.answers = false;
+    peer.unfit_for = Millis{9'000};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::none);
+    peer.is_gone = true;
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+    peer.is_gone = false;
+    peer.unfit_for = Millis{10'000};
+    EXPECT_EQ(plan_sync(view).step, SyncStep::dismiss);
+}
+
 // Each would forget the goal of the other.
 TEST(SyncPlanTest, TwoNewcomersAreTakenInOneAfterTheOther)
 {
