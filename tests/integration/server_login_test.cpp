@@ -3,6 +3,7 @@
 #include "test_server.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -27,6 +28,18 @@ TEST(ServerLoginTest, NothingListensIsNotRunning)
     EXPECT_EQ(servers.local(as(TestServer::root())).error().kind, ErrorKind::not_running);
     const auto remote = servers.remote("127.0.0.1", 1, {}, as(TestServer::root()));
     EXPECT_EQ(remote.error().kind, ErrorKind::not_running) << remote.error().message;
+}
+
+// A firewall's or a router's word, while it lasts: the server behind it may live.
+TEST(ServerLoginTest, AnUnreachableHostIsNotADeadServer)
+{
+    const auto nft = [](const char* command) { return std::system(command); };
+    ASSERT_EQ(nft("nft 'table inet unreachable { chain out { type filter hook output priority 0; ip daddr 127.9.9.9 tcp dport 3306 "
+                  "reject with icmp type host-unreachable; }; }'"),
+        0);
+    const auto remote = MysqlServers{"/nonexistent"}.remote("127.9.9.9", 3306, {}, as(TestServer::root()));
+    EXPECT_EQ(nft("nft delete table inet unreachable"), 0);
+    EXPECT_EQ(remote.error().kind, ErrorKind::failed) << remote.error().message;
 }
 
 TEST(ServerLoginTest, ASocketFileThatADeadServerLeftIsNotRunning)

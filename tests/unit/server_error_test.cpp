@@ -23,7 +23,6 @@ TEST(ServerErrorTest, NothingListensIsNotRunning)
     EXPECT_EQ(connect_error_kind(2002, ENOENT, false), ErrorKind::not_running);
     EXPECT_EQ(connect_error_kind(2002, ECONNREFUSED, false), ErrorKind::not_running);
     EXPECT_EQ(connect_error_kind(2003, ECONNREFUSED, false), ErrorKind::not_running);
-    EXPECT_EQ(connect_error_kind(2002, EINPROGRESS, false), ErrorKind::not_running);
 }
 
 TEST(ServerErrorTest, SilenceIsTimedOut)
@@ -49,6 +48,7 @@ TEST(ServerErrorTest, TheRestOfTheLogins)
     EXPECT_EQ(connect_error_kind(2005, 0, false), ErrorKind::failed);
     EXPECT_EQ(connect_error_kind(2013, 0, false), ErrorKind::failed);
     EXPECT_EQ(connect_error_kind(2003, EHOSTUNREACH, false), ErrorKind::failed);
+    EXPECT_EQ(connect_error_kind(2002, EINPROGRESS, false), ErrorKind::failed);
 }
 
 TEST(ServerErrorTest, StatementsFailInKinds)

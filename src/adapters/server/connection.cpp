@@ -3,6 +3,7 @@
 #include "mysql_prm/adapters/server/server_error.hpp"
 #include "mysql_prm/base/text.hpp"
 #include "resolve.hpp"
+#include "tcp_error.hpp"
 
 #include <mysql.h>
 
@@ -84,12 +85,17 @@ void set_options(MYSQL& mysql, const Endpoint& endpoint, const ports::ConnectOpt
         set_tls(mysql, endpoint);
 }
 
-std::unexpected<base::Error> connect_failure(MYSQL& mysql, const std::string& where, bool out_of_time)
+std::unexpected<base::Error> connect_failure(
+    MYSQL& mysql, const Endpoint& endpoint, Millis connect_timeout, bool out_of_time)
 {
     const unsigned code = mysql_errno(&mysql);
     const std::string said = mysql_error(&mysql);
-    const ErrorKind kind = connect_error_kind(code, system_error_in(said), out_of_time);
-    return base::fail(kind, base::text("connect to ", where, ": ", said, " [", code, "]"), static_cast<int>(code));
+    int system_error = system_error_in(said);
+    if (endpoint.socket.empty() && system_error == EINPROGRESS && !out_of_time)
+        system_error = tcp_error(endpoint.host, endpoint.port, Deadline::after(connect_timeout));
+    const ErrorKind kind = connect_error_kind(code, system_error, out_of_time);
+    return base::fail(
+        kind, base::text("connect to ", endpoint.to_string(), ": ", said, " [", code, "]"), static_cast<int>(code));
 }
 
 } // namespace
@@ -134,7 +140,7 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
         options.account.user.c_str(), options.account.password.reveal().c_str(), nullptr, local ? 0U : endpoint.port,
         local ? endpoint.socket.c_str() : nullptr, 0);
     if (connected == nullptr)
-        return connect_failure(mysql, endpoint.to_string(), deadline.expired());
+        return connect_failure(mysql, endpoint, options.connect_timeout, deadline.expired());
     // MariaDB's connector goes on without TLS where the server has none, although MYSQL_OPT_SSL_ENFORCE is set (10.11.19).
     if (!local && (endpoint.require_tls || !endpoint.tls_ca.empty()) && mysql_get_ssl_cipher(&mysql) == nullptr)
         return base::fail(ErrorKind::alive_but_refused,

@@ -85,8 +85,7 @@ ErrorKind connect_error_kind(unsigned code, int system_error, bool out_of_time)
     default:
         break;
     }
-    if (system_error == ENOENT || system_error == ENOTDIR || system_error == ECONNREFUSED
-        || (system_error == EINPROGRESS && !out_of_time))
+    if (system_error == ENOENT || system_error == ENOTDIR || system_error == ECONNREFUSED)
         return ErrorKind::not_running;
     if (system_error == EACCES || system_error == EPERM)
         return ErrorKind::no_permission;

@@ -15,8 +15,7 @@ using base::ErrorKind;
 
 // A failed login. code: the library's or the server's number; system_error as above; out_of_time: the connect timeout was
 // used up, whatever the library calls it.
-//   not_running        nothing listens: no socket file, connection refused. MariaDB's connector (3.3.17) reports a refusal
-//                      over TCP as EINPROGRESS, so that one before the time is up is a refusal too
+//   not_running        nothing listens: no socket file, connection refused
 //   timed_out          listens and does not answer; also a full backlog of the socket (EAGAIN)
 //   no_permission      the socket file may not be used by this process
 //   access_denied      the account: wrong password, locked, expired, no right to log in
