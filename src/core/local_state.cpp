@@ -3,15 +3,10 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace mysql_prm::core {
 namespace {
-
-std::string one_line(std::string s)
-{
-    std::replace(s.begin(), s.end(), '\n', ' ');
-    return s;
-}
 
 // One list of fields for reading and writing, for each part.
 template <typename State, typename Visit>
@@ -82,58 +77,78 @@ void read(Int& field, std::string_view value)
     field = base::to_int<Int>(value).value_or(field);
 }
 
-std::string line(std::string_view key, const auto& field)
+void append_line(std::string& out, std::string_view key, const auto& field)
 {
-    return one_line(base::text(key, '=', field)) + '\n';
+    base::append(out, key);
+    const auto begin = out.size();
+    base::append(out, '=');
+    base::append(out, field);
+    std::replace(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), '\n', ' ');
+    out += '\n';
 }
 
-// Calls set(key, value) for each line.
-void each_line(std::string_view s, auto set)
-{
-    while (!s.empty()) {
-        const auto end = s.find('\n');
-        const auto line = s.substr(0, end);
-        if (const auto equals = line.find('='); equals != std::string_view::npos)
-            set(line.substr(0, equals), line.substr(equals + 1));
-        s.remove_prefix(end == std::string_view::npos ? s.size() : end + 1);
+// Lines "key=value" that are mostly asked for in their order.
+class Lines {
+public:
+    explicit Lines(std::string_view all) : m_all(all) { }
+
+    std::optional<std::string_view> value_of(std::string_view key)
+    {
+        const auto began_at = m_at;
+        if (const auto found = search(key, m_all.size()))
+            return found;
+        m_at = 0;
+        return search(key, began_at);
     }
-}
+
+private:
+    std::optional<std::string_view> search(std::string_view key, std::size_t end)
+    {
+        while (m_at < end) {
+            const auto line = m_all.substr(m_at, m_all.find('\n', m_at) - m_at);
+            m_at += line.size() + 1;
+            if (line.size() > key.size() && line[key.size()] == '=' && line.starts_with(key))
+                return line.substr(key.size() + 1);
+        }
+        return std::nullopt;
+    }
+
+    std::string_view m_all;
+    std::size_t m_at = 0; // a line begins there
+};
 
 } // namespace
 
 std::string run_part(const LocalState& state)
 {
     std::string out;
-    each_run_field(state, [&](std::string_view key, const auto& field) { out += line(key, field); });
+    each_run_field(state, [&](std::string_view key, const auto& field) { append_line(out, key, field); });
     return out;
 }
 
 std::string data_part(const LocalState& state)
 {
     std::string out;
-    each_data_field(state, [&](std::string_view key, const auto& field) { out += line(key, field); });
+    each_data_field(state, [&](std::string_view key, const auto& field) { append_line(out, key, field); });
     return out;
 }
 
 LocalState parse_local_state(std::string_view run, std::string_view data, const std::string& node)
 {
     LocalState state;
-    each_line(data, [&](std::string_view key, std::string_view value) {
-        each_data_field(state, [&](std::string_view name, auto& field) {
-            if (name == key)
-                read(field, value);
-        });
-    });
+    const auto read_from = [](Lines& lines) {
+        return [&lines](std::string_view key, auto& field) {
+            if (const auto value = lines.value_of(key))
+                read(field, *value);
+        };
+    };
+    Lines data_lines(data), run_lines(run);
+    each_data_field(state, read_from(data_lines));
     if (!node.empty() && !state.node.empty() && state.node != node)
         state = {};
     if (!node.empty())
         state.node = node;
-    each_line(run, [&](std::string_view key, std::string_view value) {
-        each_run_field(state, [&](std::string_view name, auto& field) {
-            if (name == key)
-                read(field, value);
-        });
-    });
+    each_run_field(state, read_from(run_lines));
     return state;
 }
 
