@@ -74,7 +74,7 @@ wrote_more_than() { (($(acknowledged) > $1)); }
 begin_writing() {
   lab client rm -f "$k_writer_log"
   lab sql "$(lab primary)" "DROP TABLE IF EXISTS lab.$scenario"
-  writer "$k_vip" --interval-ms 2 --seconds 240 >"$scratch/report" 2>&1 </dev/null &
+  writer "$k_vip" --interval-ms 2 --seconds 590 >"$scratch/report" 2>&1 </dev/null &
   writer_pid=$!
   wait_until 20 'first acknowledged writes' wrote_more_than 200
 }
@@ -489,6 +489,9 @@ provision_from_primary() {
   local node=$1 primary
   primary=$(lab primary)
   if [[ $platform == sid ]]; then
+    # super_read_only keeps everybody out, and the monitor switches it on again.
+    lab run "$primary" crm_attribute --node "$node" --name maintenance --update true
+    wait_until 20 "nothing watches $node" is_unwatched "$node"
     {
       echo "SET GLOBAL super_read_only = OFF; STOP REPLICA; RESET REPLICA ALL; RESET BINARY LOGS AND GTIDS; SET SESSION sql_log_bin = 0;
         CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$primary', SOURCE_USER = 'repl', SOURCE_PASSWORD = 'lab-repl-secret',
@@ -496,6 +499,7 @@ provision_from_primary() {
       lab run "$primary" mysqldump --databases lab mysql_prm --source-data=1 --single-transaction
       echo 'START REPLICA;'
     } | lab run "$node" mysql
+    lab run "$primary" crm_attribute --node "$node" --name maintenance --delete
   else
     {
       echo "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET SESSION sql_log_bin = 0;
@@ -507,6 +511,12 @@ provision_from_primary() {
   lab run "$primary" crm_standby --node "$node" --update on
   wait_until 30 "the server of $node has ended" all_stopped "$node"
   lab run "$primary" crm_standby --node "$node" --delete
+}
+
+# What was begun before may still run for a moment.
+is_unwatched() {
+  local view
+  view=$(lab run "$1" crm_mon -1 --output-as=xml) && grep -q "<node name=\"$1\".* maintenance=\"true\"" <<<"$view" && sleep 3
 }
 
 # With GTID: the files of a replica that is halted meanwhile, for some tenths of a second. What it has in memory only is missing, as after

@@ -25,7 +25,6 @@ in_root() {
 
 root_bootstrap() {
   local platform=$1 dir=$2
-  need_command debootstrap debootstrap
   # The mirror is debootstrap's own default unless MYSQL_PRM_LAB_MIRROR names another.
   # The keys are named, because on a machine that is not Debian's debootstrap may look for its own distribution's.
   debootstrap --variant=minbase --keyring="$k_keyring" "$platform" "$dir" ${MYSQL_PRM_LAB_MIRROR:+"$MYSQL_PRM_LAB_MIRROR"} || return
@@ -83,6 +82,7 @@ root_make() {
   dir=$(root_of "$platform")
   partial=$dir.partial
   root_is_whole "$platform" && return
+  need_command debootstrap debootstrap
   [[ ! -e $dir ]] || say "root of '$platform' is out of date, making it anew"
   rm -rf --one-file-system "$partial"
   mkdir -p "$partial"

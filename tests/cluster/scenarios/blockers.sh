@@ -13,9 +13,9 @@ session() { in_background lab sql "$old" "$1"; }
 second_writer() {
   lab client rm -f "$k_admin_log"
   # shellcheck disable=SC2016 # expanded there
-  in_background lab client sh -c 'echo $$ >/run/second-writer; exec timeout 120 mysql-prm-writer "$@"' writer \
+  in_background lab client sh -c 'echo $$ >/run/second-writer; exec timeout 240 mysql-prm-writer "$@"' writer \
     --host "$k_vip" --table "${scenario}_other" --log "$k_admin_log" --interval-ms 2 "$@"
-  wait_until 60 'the second writer writes' eval "(( \$(lab client grep -c '^ok' $k_admin_log) > 50 ))"
+  wait_until 120 'the second writer writes' eval "(( \$(lab client grep -c '^ok' $k_admin_log) > 50 ))"
 }
 
 begin_blocker() {

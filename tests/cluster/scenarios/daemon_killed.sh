@@ -29,7 +29,7 @@ if [[ $shown == no ]]; then
 fi
 writes_go_on
 wait_until 155 "$old is the primary with its score" serves_again
-lab settle 30 everybody || fail 'the cluster does not settle'
+lab settle 160 everybody || fail 'the cluster does not settle' # an action that was lost, as above
 writes_go_on
 end_writing
 [[ $(lab run "$old" pgrep -x pacemaker-execd) == "$executor" ]] || fail 'the executor was restarted too: nothing is shown'
