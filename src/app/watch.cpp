@@ -67,7 +67,7 @@ int run_watch(const std::string& lock_path)
     const std::jthread guard([&] {
         engine::Alarm alarm;
         for (;;)
-            alarm.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context(), lease.has_quorum());
+            alarm.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context(), [&] { return lease.has_quorum(); });
     });
     const std::jthread heart([&] {
         adapters::os::SystemClock own_clock;

@@ -81,7 +81,7 @@ struct Workbench::Parts {
         : settings(settings_from(environment, parameters)),
           servers(parameters.socket, parameters.replication_port,
               parameters.replication_mode == ocf::WantedReplicationMode::position),
-          cluster(runner, environment.instance, environment.node, until),
+          cluster(runner, files, environment.instance, environment.node, until),
           mysqld(parameters.mysqld_settings(), runner, files, clock),
           watcher(text(environment.run_folder, "/mysql-prm-", environment.instance, ".watch"),
               adapters::os::instance_variables(), fingerprint(parameters)),

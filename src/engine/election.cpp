@@ -103,7 +103,7 @@ std::uint64_t collect(const Context& context, const Candidacy& own, core::Electi
 // Nodes that have left since the transition was planned cannot answer any more; what they received cannot be known.
 Result<void> drop_absent(const Context& context, std::vector<std::string>& silent)
 {
-    const auto nodes = context.ports.cluster.nodes();
+    const auto nodes = context.ports.cluster.nodes(context.deadline);
     if (!nodes)
         return {};
     for (const auto& name : silent)

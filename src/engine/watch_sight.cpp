@@ -35,7 +35,7 @@ bool Watch::find_peers(const Context& context)
 {
     if (m_peers_found.elapsed() < k_between_node_lists)
         return true;
-    const auto nodes = context.ports.cluster.nodes();
+    const auto nodes = context.ports.cluster.nodes(context.deadline);
     if (!nodes) {
         complain(nodes.error().message);
         return !m_peers.empty();
@@ -95,6 +95,7 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
         peer.leads.never();
     else if (!peer.leads.happened())
         peer.leads.now();
+    peer.is_member = true; // until it is missed
     peer.seen.follows = follows(*status, context, record);
     if (peer.seen.follows)
         peer.received = status->role.replica->received_file;
@@ -104,10 +105,14 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
 void Watch::look_for_losses(const Context& context)
 {
     const auto is_missed = [](const auto& peer) { return !peer.second.server && !peer.second.refuses; };
-    if (std::ranges::none_of(m_peers, is_missed) || m_members_read.elapsed() < k_between_looks_for_losses)
+    const auto may_leave = [&](const auto& peer) { return is_missed(peer) && peer.second.is_member; };
+    if (std::ranges::none_of(m_peers, is_missed))
+        return;
+    const auto pause = std::ranges::any_of(m_peers, may_leave) ? k_between_looks_for_losses : k_between_looks_for_returns;
+    if (m_members_read.elapsed() < pause)
         return;
     m_members_read.now();
-    const auto nodes = context.ports.cluster.nodes();
+    const auto nodes = context.ports.cluster.nodes(context.deadline.within(k_losses_patience));
     if (!nodes)
         return;
     for (auto& [name, peer] : m_peers)

@@ -12,6 +12,8 @@ inline constexpr base::Millis k_between_attempts{1000};
 inline constexpr base::Millis k_between_long_attempts{2000};
 inline constexpr base::Millis k_own_patience{5000};
 inline constexpr base::Millis k_between_looks_for_losses{500};
+inline constexpr base::Millis k_between_looks_for_returns{3000}; // while only nodes are missed that have left
+inline constexpr base::Millis k_losses_patience{500};            // meanwhile nobody looks after commits that wait
 
 // Behind a change of the membership, until what the others know has surely come.
 inline constexpr base::Millis k_until_joined{2000};

@@ -145,7 +145,7 @@ bool loses_living_primary(const Context& context, const NotifyEvent& event, cons
     if (record.node == context.ports.cluster.local_node() || !stops(event, record.node)
         || std::ranges::find(demoted, record.node) == demoted.end())
         return false;
-    const auto nodes = context.ports.cluster.nodes();
+    const auto nodes = context.ports.cluster.nodes(context.deadline);
     return nodes && std::ranges::find(*nodes, ports::ClusterNode{record.node, true}) != nodes->end();
 }
 

@@ -33,7 +33,7 @@ constexpr int k_max_rounds = 4; // each round catches up from one better node
 Result<bool> is_last_primary_gone(const Context& context, const engine::Candidacy& own, bool is_starved)
 {
     const auto& node = own.recorded_node;
-    const auto nodes = context.ports.cluster.nodes();
+    const auto nodes = context.ports.cluster.nodes(context.deadline);
     if (!nodes)
         return std::unexpected(nodes.error());
     const auto age = context.ports.watcher.membership_age();

@@ -60,15 +60,60 @@ ProcessResult private_value(const std::string& value)
     return printed("name=\"b\" host=\"n1\" value=\"" + value + "\"\n");
 }
 
+// The CIB on disk.
+class OneFile : public ports::Files {
+public:
+    Result<std::string> read(const std::string& path) override
+    {
+        EXPECT_EQ(path, "/var/lib/pacemaker/cib/cib.xml");
+        return content;
+    }
+    Result<void> replace(const std::string&, const std::string&) override { return {}; }
+    Result<void> remove(const std::string&) override { return {}; }
+    Result<bool> copy_log(const std::string&, const std::string&, std::uint64_t, Deadline) override { return false; }
+    std::optional<std::uint64_t> free_space(const std::string&) override { return std::nullopt; }
+    Result<std::string> content = base::fail(ErrorKind::not_found, "none");
+};
+
 class PacemakerClusterTest : public testing::Test {
 protected:
     PacemakerCluster cluster(RecordedRunner& runner, const std::string& node = "n1", Millis left = Millis(60'000))
     {
-        return {runner, "mysql", node, Deadline::after(left)};
+        return {runner, files, "mysql", node, Deadline::after(left)};
     }
+    OneFile files;
 };
 
 using Command = std::vector<std::string>;
+
+const std::string k_managed = R"(<cib><node uname="n1"></node><primitive id="mysql"/></cib>)";
+const std::string k_in_maintenance = R"(<cib><node uname="n1"><nvpair name="maintenance" value="true"/></node>)"
+                                     R"(<primitive id="mysql"/></cib>)";
+const Deadline k_soon = Deadline::after(Millis{1000});
+
+TEST_F(PacemakerClusterTest, AsksTheMonitorOnlyWhereTheCibSpeaksOfMaintenance)
+{
+    RecordedRunner runner({printed(R"(<pacemaker-result><resource id="mysql" managed="false"/></pacemaker-result>)")});
+    files.content = k_managed;
+    EXPECT_FALSE(*cluster(runner).is_unmanaged(k_soon));
+    EXPECT_TRUE(runner.commands.empty());
+    files.content = k_in_maintenance;
+    EXPECT_TRUE(*cluster(runner).is_unmanaged(k_soon));
+    files.content = base::fail(ErrorKind::not_found, "none");
+    EXPECT_TRUE(*cluster(runner).is_unmanaged(k_soon));
+    EXPECT_EQ(runner.commands, std::vector<Command>(2, Command{"crm_mon", "-1", "--inactive", "--output-as=xml"}));
+}
+
+// Without <status> crm_mon knows of nothing that runs on the node.
+TEST_F(PacemakerClusterTest, ANodeInMaintenanceIsLeftAloneWhateverTheMonitorSays)
+{
+    RecordedRunner runner({printed(R"(<pacemaker-result><resource id="mysql" managed="true"/></pacemaker-result>)")});
+    files.content = k_managed;
+    EXPECT_FALSE(*cluster(runner).is_left_alone(k_soon));
+    EXPECT_EQ(runner.commands.front().at(1), "CIB_file=/var/lib/pacemaker/cib/cib.xml");
+    files.content = k_in_maintenance;
+    EXPECT_TRUE(*cluster(runner).is_left_alone(k_soon));
+}
 
 TEST_F(PacemakerClusterTest, AsksForTheNodeNameOnceAndOnlyWhenItIsNotGiven)
 {
@@ -85,7 +130,7 @@ TEST_F(PacemakerClusterTest, ListsNodesAndTellsMembersFromLostOnes)
 {
     RecordedRunner runner({printed("1 n1 member\n2 n2 lost\n3 n3\n")});
     const std::vector<ports::ClusterNode> nodes{{"n1", true}, {"n2", false}, {"n3", false}};
-    EXPECT_EQ(cluster(runner).nodes(), nodes);
+    EXPECT_EQ(cluster(runner).nodes(Deadline::after(Millis{1000})), nodes);
 }
 
 TEST_F(PacemakerClusterTest, ReportsAFailureOfThisNodesResource)
@@ -244,7 +289,7 @@ TEST_F(PacemakerClusterTest, WorksWithRealProcesses)
             + "printf 'name=\"b\" host=\"n1\" value=\"%s\"\\n' \"$(cat \"" + (folder / "value") + "\")\"");
     const ScopedVariable path("PATH", folder.path() + ":/usr/bin:/bin");
     os::PosixRunner runner;
-    PacemakerCluster it(runner, "mysql", "n1", Deadline::after(Millis(10'000)));
+    PacemakerCluster it(runner, files, "mysql", "n1", Deadline::after(Millis(10'000)));
     const std::string value = "uuid:1-5\n\"$(id)\" %41 \\";
     using Values = std::map<std::string, std::string>;
     EXPECT_EQ(*it.private_attributes("b"), Values{});

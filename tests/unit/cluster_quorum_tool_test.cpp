@@ -113,6 +113,11 @@ TEST_F(QuorumToolTest, WithoutCorosyncNothingIsKnown)
     expect(Quorum::unknown, false);
 }
 
+bool parse_left_alone(const std::string& xml, const std::string& resource)
+{
+    return parse_goes_on_without_quorum(xml) || parse_unmanaged(xml, resource);
+}
+
 TEST(LeftAloneTest, IsReadFromWhatTheMonitorShows)
 {
     const auto view = [](const std::string& policy, const std::string& id, const std::string& managed) {
@@ -132,6 +137,44 @@ TEST(LeftAloneTest, IsReadFromWhatTheMonitorShows)
     EXPECT_TRUE(parse_left_alone(view("ignore", "p_mysql", "true"), "p_mysql"));
     EXPECT_FALSE(parse_left_alone(view("suicide", "p_mysql", "true"), "p_mysql"));
     EXPECT_FALSE(parse_left_alone("", "p_mysql"));
+}
+
+std::string cib_with(const std::string& nvpairs, const std::string& of_db2 = "")
+{
+    return R"(<cib><configuration><crm_config><cluster_property_set id="a"><nvpair id="x" name="no-quorum-policy" value="freeze"/>)"
+        + nvpairs + R"(</cluster_property_set></crm_config><nodes><node id="1" uname="db1"/><node id="2" uname="db2">)"
+        + R"(<instance_attributes id="nodes-2">)" + of_db2 + R"(</instance_attributes></node></nodes><resources>)"
+        + R"(<clone id="ms"><primitive id="p_mysql" class="ocf"/></clone></resources></configuration></cib>)";
+}
+
+std::string pair(const std::string& name, const std::string& value)
+{
+    return "<nvpair id=\"i\" name=\"" + name + "\" value=\"" + value + "\"/>";
+}
+
+TEST(UnmanagedTest, ACibThatSaysNothingOfItNeedsNoTool)
+{
+    EXPECT_FALSE(may_be_unmanaged(cib_with(""), "p_mysql"));
+    EXPECT_FALSE(may_be_unmanaged(cib_with(pair("maintenance-mode", "false") + pair("is-managed", "True")), "p_mysql"));
+    EXPECT_TRUE(may_be_unmanaged(cib_with(pair("maintenance-mode", "true")), "p_mysql"));
+    EXPECT_TRUE(may_be_unmanaged(cib_with(pair("maintenance-mode", "YES")), "p_mysql"));
+    EXPECT_TRUE(may_be_unmanaged(cib_with(pair("is-managed", "off")), "p_mysql"));
+    EXPECT_TRUE(may_be_unmanaged(cib_with(pair("is-managed-default", "0")), "p_mysql"));
+    EXPECT_TRUE(may_be_unmanaged(cib_with("", pair("maintenance", "on")), "p_mysql"));
+    EXPECT_TRUE(may_be_unmanaged(cib_with(""), "p_other")); // deleted
+    EXPECT_TRUE(may_be_unmanaged("", "p_mysql"));
+    const auto whole = cib_with("");
+    EXPECT_TRUE(may_be_unmanaged(whole.substr(0, whole.size() - 3), "p_mysql")); // not all of it was read
+}
+
+TEST(UnmanagedTest, ANodeInMaintenanceIsFoundInTheCib)
+{
+    const auto cib = cib_with(pair("maintenance", "true"), pair("maintenance", "true"));
+    EXPECT_TRUE(is_in_maintenance(cib, "db2"));
+    EXPECT_FALSE(is_in_maintenance(cib, "db1"));
+    EXPECT_FALSE(is_in_maintenance(cib_with("", pair("maintenance", "false")), "db2"));
+    EXPECT_FALSE(is_in_maintenance(cib_with("", pair("maintenance", "")), "db2"));
+    EXPECT_FALSE(is_in_maintenance("", "db2"));
 }
 
 } // namespace

@@ -22,11 +22,24 @@ struct AlarmTest : testing::Test {
     }
     void look(bool may_report = true)
     {
-        db1.run([&](const Context& context) { alarm.look(context, may_report); });
+        db1.run([&](const Context& context) { alarm.look(context, [&] { return may_report && !lease_has_ended; }); });
+    }
+    void hang() { db1.server().door = Door::hung; }
+    void hang_for(Millis time)
+    {
+        hang();
+        db1.server().thaws = base::Deadline::after(time);
+    }
+    // The next question is a login.
+    void lose_connection()
+    {
+        db1.server().door = Door::frozen;
+        look();
     }
 
     Trio trio;
     engine::Alarm alarm;
+    bool lease_has_ended = false;
     test::Node& db1 = trio.db1;
 };
 
@@ -122,9 +135,57 @@ TEST_F(AlarmTest, AServerThatHangsIsReportedOnceAndEnded)
 
 TEST_F(AlarmTest, APauseOfASecondIsNoHang)
 {
+    for (const bool logs_in : {false, true}) {
+        db1.server().door = Door::open;
+        look();
+        if (logs_in)
+            lose_connection();
+        hang_for(Millis{1500}); // the server's end is waited for first, some 250 ms
+        look();
+        EXPECT_EQ(db1.cluster.reports, 0) << logs_in;
+        EXPECT_TRUE(db1.server().process) << logs_in;
+    }
+}
+
+TEST_F(AlarmTest, ALongerOneIs)
+{
     look();
-    db1.server().door = Door::hung;
-    db1.mysqld.while_silent = [&] { db1.server().door = Door::open; };
+    hang_for(Millis{2000});
+    look();
+    EXPECT_EQ(db1.cluster.reports, 1);
+}
+
+TEST_F(AlarmTest, AServerThatLetsLoginsHangOnlyIsNoneThatHangs)
+{
+    look();
+    lose_connection();
+    look();
+    EXPECT_EQ(db1.cluster.reports, 0);
+    hang();
+    look();
+    EXPECT_EQ(db1.cluster.reports, 1);
+}
+
+// Its threads may all wait with commits for an acknowledgement.
+TEST_F(AlarmTest, AThreadPoolThatGreetsNobodyIsLeftToTheMonitor)
+{
+    db1.server().thread_pool = true;
+    look();
+    hang();
+    look();
+    look();
+    EXPECT_EQ(db1.cluster.reports, 0);
+    EXPECT_TRUE(db1.server().process);
+    db1.server().process = false;
+    look();
+    EXPECT_EQ(db1.cluster.reports, 1);
+}
+
+TEST_F(AlarmTest, WhatTheLeaseEndsMeanwhileIsItsAffair)
+{
+    look();
+    hang();
+    db1.mysqld.while_silent = [&] { lease_has_ended = true; };
     look();
     EXPECT_EQ(db1.cluster.reports, 0);
     EXPECT_TRUE(db1.server().process);
@@ -156,6 +217,7 @@ TEST_F(AlarmTest, WhoDidNotRunItselfHasNotListened)
 TEST_F(AlarmTest, AFullConnectionTableIsNoHang)
 {
     look();
+    lose_connection();
     db1.server().door = Door::full;
     look();
     look();

@@ -23,6 +23,22 @@ bool alive(const ServerModel& server)
     return server.process && server.door != Door::hung && server.door != Door::starting;
 }
 
+} // namespace
+
+bool ServerModel::hears(ports::Deadline deadline)
+{
+    if (door != Door::hung)
+        return true;
+    const auto frozen_for = thaws ? thaws->remaining() : Millis::max();
+    const auto patience = deadline.remaining();
+    ports::Deadline::skip(std::min(frozen_for, patience));
+    if (frozen_for <= patience)
+        door = Door::open;
+    return door == Door::open;
+}
+
+namespace {
+
 core::Position numbered(std::uint64_t n)
 {
     return mysql_set(text(k_uuid_a, ":", n));
@@ -176,7 +192,15 @@ public:
     {
     }
 
-    Result<void> ping(ports::Deadline) override { return reach(); }
+    Result<void> ping(ports::Deadline deadline) override
+    {
+        static_cast<void>(m_server.hears(deadline));
+        return reach();
+    }
+    Result<bool> has_thread_pool() override
+    {
+        return call([&] { return m_server.thread_pool; });
+    }
     Result<core::RoleStatus> role() override
     {
         return call([&] { return m_server.status.role; });

@@ -77,7 +77,7 @@ Cib& FakeCluster::cluster()
     return m_world.is_cut_off(m_node) ? m_world.detached.at(m_node) : m_world.cib;
 }
 
-Result<std::vector<ports::ClusterNode>> FakeCluster::nodes()
+Result<std::vector<ports::ClusterNode>> FakeCluster::nodes(ports::Deadline)
 {
     if (const auto ran = run(); !ran)
         return std::unexpected(ran.error());
@@ -268,12 +268,10 @@ std::unique_ptr<ports::ServerProcess> FakeMysqld::hold()
 bool FakeMysqld::is_silent(ports::Deadline deadline)
 {
     m_world.fuse.burn();
-    if (server().door == Door::hung) {
-        ports::Deadline::skip(deadline.remaining());
-        if (while_silent)
-            while_silent();
-    }
-    return server().process && server().door == Door::hung;
+    const bool hears = server().hears(deadline);
+    if (!hears && while_silent)
+        while_silent();
+    return !hears && server().process;
 }
 
 Result<core::ServerVersion> FakeMysqld::version(ports::Deadline)

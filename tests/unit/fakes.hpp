@@ -64,6 +64,10 @@ struct ServerModel {
     Door door = Door::open;
     Millis processor_time{0};     // used by its process
     int opens_after = 0;          // starting: serves after so many attempts to connect
+    std::optional<ports::Deadline> thaws; // hung: until then
+    bool thread_pool = false;
+    // A client waits for a word until then; false: none came.
+    [[nodiscard]] bool hears(ports::Deadline deadline);
     bool extra_door = false;      // the admin interface answers
     std::set<std::string> denied; // accounts that cannot log in
     std::vector<std::string> missing_privileges;
@@ -218,10 +222,11 @@ public:
     void end_of_action(); // what was asked beforehand is forgotten
 
     const std::string& local_node() override { return m_node; }
-    Result<std::vector<ports::ClusterNode>> nodes() override;
+    Result<std::vector<ports::ClusterNode>> nodes(ports::Deadline) override;
     Result<std::optional<std::string>> quorate_partition() override;
     [[nodiscard]] bool is_next_partition(const std::string& before, const std::string& partition) const override;
     Result<void> report_failure(ports::Deadline) override;
+    Result<bool> is_unmanaged(ports::Deadline deadline) override { return is_left_alone(deadline); }
     Result<bool> is_left_alone(ports::Deadline) override
     {
         return is_slow ? Result<bool>{base::fail(ErrorKind::timed_out, "crm_mon")} : Result<bool>{left_alone};

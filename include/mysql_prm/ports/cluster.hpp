@@ -38,7 +38,7 @@ public:
     // Pacemaker's name of this node; no tool is run when the environment tells it.
     virtual const std::string& local_node() = 0;
     // All nodes that the cluster knows, lost ones included.
-    virtual Result<std::vector<ClusterNode>> nodes() = 0;
+    virtual Result<std::vector<ClusterNode>> nodes(base::Deadline deadline) = 0;
 
     // What names the membership that this node sees now (corosync's ring); nothing: it has no quorum.
     virtual Result<std::optional<std::string>> quorate_partition() = 0;
@@ -49,6 +49,8 @@ public:
     // Pacemaker is told to let this resource be (maintenance, unmanaged, deleted), or to go on without quorum
     // (no-quorum-policy ignore or freeze). As this node's copy on disk has it: the cluster may be gone.
     virtual Result<bool> is_left_alone(base::Deadline deadline) = 0;
+    // The first of these alone, as the living cluster has it. Costs no tool where nothing is configured of that kind.
+    virtual Result<bool> is_unmanaged(base::Deadline deadline) = 0;
 
     // Lets Pacemaker recover this resource on this node at once, as behind a monitor that failed (crm_resource --fail). It
     // counts as a failure each time, and its reason is always "Simulated failure".

@@ -43,6 +43,8 @@ public:
 
     // Asks for an answer that needs no lock, no table and no right.
     virtual Result<void> ping(Deadline deadline) = 0;
+    // Whether few threads serve all connections, so that commits that wait may leave none to greet a new client.
+    virtual Result<bool> has_thread_pool() = 0;
     // Two statements: what a monitor needs.
     virtual Result<core::RoleStatus> role() = 0;
     // Everything that decisions need, positions included.

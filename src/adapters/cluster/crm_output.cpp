@@ -3,6 +3,8 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 namespace mysql_prm::adapters::cluster {
 
@@ -35,6 +37,39 @@ std::optional<char> hex_byte(std::string_view digits)
     if (digits.size() != 2 || error != std::errc{} || end != digits.data() + digits.size())
         return std::nullopt;
     return static_cast<char>(value);
+}
+
+bool has(std::string_view tag, std::string_view attribute)
+{
+    return tag.find(attribute) != std::string_view::npos;
+}
+
+// Of these tools and this file, whose attributes hold no '>' (it is written as &gt;).
+template <typename Visit> void for_each_tag(std::string_view xml, const Visit& visit)
+{
+    for (auto begin = xml.find('<'); begin != std::string_view::npos; begin = xml.find('<', begin + 1))
+        visit(xml.substr(begin, xml.find('>', begin) + 1 - begin));
+}
+
+// Empty: there is no such attribute.
+std::string_view value_of(std::string_view tag, std::string_view attribute)
+{
+    const auto opening = text(' ', attribute, "=\"");
+    const auto begin = tag.find(opening);
+    if (begin == std::string_view::npos)
+        return {};
+    const auto rest = tag.substr(begin + opening.size());
+    return rest.substr(0, rest.find('"'));
+}
+
+// Pacemaker's words, in any case.
+constexpr std::array<std::string_view, 5> k_true{"true", "on", "yes", "y", "1"};
+constexpr std::array<std::string_view, 5> k_false{"false", "off", "no", "n", "0"};
+
+bool is_one_of(std::string_view value, const std::array<std::string_view, 5>& words)
+{
+    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+    return std::ranges::any_of(words, [&](std::string_view word) { return std::ranges::equal(value, word, same); });
 }
 
 std::optional<std::uint64_t> ring_number(std::string_view ring)
@@ -132,24 +167,56 @@ bool is_next_ring(std::string_view before, std::string_view ring)
     return first && second && *second > *first && *second - *first < 2 * k_ring_step;
 }
 
-bool parse_left_alone(std::string_view xml, std::string_view resource)
+bool parse_unmanaged(std::string_view xml, std::string_view resource)
 {
-    const auto has
-        = [](std::string_view tag, std::string_view attribute) { return tag.find(attribute) != std::string_view::npos; };
-    bool is_configured = false;
-    for (auto begin = xml.find('<'); begin != std::string_view::npos; begin = xml.find('<', begin + 1)) {
-        const auto tag = xml.substr(begin, xml.find('>', begin) - begin);
-        if (tag.starts_with("<cluster_options ")
-            && (has(tag, " no-quorum-policy=\"ignore\"") || has(tag, " no-quorum-policy=\"freeze\"")))
-            return true;
+    bool is_configured = false, is_managed = true;
+    for_each_tag(xml, [&](std::string_view tag) {
         if (!tag.starts_with("<resource ")
             || !(has(tag, text(" id=\"", resource, '"')) || has(tag, text(" id=\"", resource, ':'))))
-            continue;
+            return;
         is_configured = true;
-        if (has(tag, " managed=\"false\""))
-            return true;
-    }
-    return !is_configured && has(xml, "</pacemaker-result>");
+        is_managed = is_managed && !has(tag, " managed=\"false\"");
+    });
+    return !is_managed || (!is_configured && has(xml, "</pacemaker-result>"));
+}
+
+bool parse_goes_on_without_quorum(std::string_view xml)
+{
+    bool goes_on = false;
+    for_each_tag(xml, [&](std::string_view tag) {
+        goes_on = goes_on
+            || (tag.starts_with("<cluster_options ")
+                && (has(tag, " no-quorum-policy=\"ignore\"") || has(tag, " no-quorum-policy=\"freeze\"")));
+    });
+    return goes_on;
+}
+
+bool may_be_unmanaged(std::string_view cib, std::string_view resource)
+{
+    bool may_be = false, is_configured = false;
+    for_each_tag(cib, [&](std::string_view tag) {
+        is_configured = is_configured || (tag.starts_with("<primitive ") && has(tag, text(" id=\"", resource, '"')));
+        const auto name = value_of(tag, "name"), value = value_of(tag, "value");
+        if (name == "maintenance" || name == "maintenance-mode")
+            may_be = may_be || !is_one_of(value, k_false);
+        if (name == "is-managed" || name == "is-managed-default")
+            may_be = may_be || !is_one_of(value, k_true);
+    });
+    return may_be || !is_configured || !has(cib, "</cib>");
+}
+
+bool is_in_maintenance(std::string_view cib, std::string_view node)
+{
+    bool is_here = false, is_there = false;
+    for_each_tag(cib, [&](std::string_view tag) {
+        if (tag.starts_with("<node "))
+            is_here = value_of(tag, "uname") == node;
+        else if (tag.starts_with("</node>") || tag.starts_with("</nodes>"))
+            is_here = false;
+        else if (is_here && value_of(tag, "name") == "maintenance")
+            is_there = is_one_of(value_of(tag, "value"), k_true);
+    });
+    return is_there;
 }
 
 std::optional<int> parse_score(std::string_view s)

@@ -16,7 +16,7 @@ namespace {
 
 constexpr Millis k_longest_call{10'000};
 constexpr std::size_t k_longest_private_value = 32 * 1024;
-constexpr const char* k_cib_on_disk = "CIB_file=/var/lib/pacemaker/cib/cib.xml"; // the same path in every build
+constexpr const char* k_cib_on_disk = "/var/lib/pacemaker/cib/cib.xml"; // the same path in every build
 constexpr std::string_view k_property_set = "mysql_replication";                 // PRM's
 
 std::vector<std::string> property_command(const std::string& name)
@@ -61,8 +61,9 @@ Result<void> check_one_line(const std::string& name, const std::string& value)
 
 } // namespace
 
-PacemakerCluster::PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, Deadline deadline)
-    : m_runner(runner), m_resource(std::move(resource)), m_node(std::move(node)), m_is_called_by_cluster(!m_node.empty()),
+PacemakerCluster::PacemakerCluster(
+    ports::Runner& runner, ports::Files& files, std::string resource, std::string node, Deadline deadline)
+    : m_runner(runner), m_files(files), m_resource(std::move(resource)), m_node(std::move(node)), m_is_called_by_cluster(!m_node.empty()),
       m_deadline(deadline)
 {
 }
@@ -144,9 +145,9 @@ Result<std::string> PacemakerCluster::known_node()
 }
 
 // Lines like "1 db1 member" and "3 db3 lost".
-Result<std::vector<ports::ClusterNode>> PacemakerCluster::nodes()
+Result<std::vector<ports::ClusterNode>> PacemakerCluster::nodes(Deadline deadline)
 {
-    auto result = run({"crm_node", "-l"}, call_deadline());
+    auto result = run({"crm_node", "-l"}, deadline.within(k_longest_call));
     if (!result)
         return std::unexpected(result.error());
     if (result->exit_status != k_exit_ok)
@@ -176,12 +177,27 @@ bool PacemakerCluster::is_next_partition(const std::string& before, const std::s
 
 Result<bool> PacemakerCluster::is_left_alone(Deadline deadline)
 {
-    auto result = run({"env", k_cib_on_disk, "crm_mon", "-1", "--inactive", "--output-as=xml"}, deadline);
+    if (const auto cib = m_files.read(k_cib_on_disk); cib && is_in_maintenance(*cib, local_node()))
+        return true;
+    auto result
+        = run({"env", text("CIB_file=", k_cib_on_disk), "crm_mon", "-1", "--inactive", "--output-as=xml"}, deadline);
     if (!result)
         return std::unexpected(result.error());
     if (result->exit_status != k_exit_ok)
         return std::unexpected(tool_error("crm_mon", *result));
-    return parse_left_alone(result->out, m_resource);
+    return parse_goes_on_without_quorum(result->out) || parse_unmanaged(result->out, m_resource);
+}
+
+Result<bool> PacemakerCluster::is_unmanaged(Deadline deadline)
+{
+    if (const auto cib = m_files.read(k_cib_on_disk); cib && !may_be_unmanaged(*cib, m_resource))
+        return false;
+    auto result = run({"crm_mon", "-1", "--inactive", "--output-as=xml"}, deadline);
+    if (!result)
+        return std::unexpected(result.error());
+    if (result->exit_status != k_exit_ok)
+        return std::unexpected(tool_error("crm_mon", *result));
+    return parse_unmanaged(result->out, m_resource);
 }
 
 Result<void> PacemakerCluster::report_failure(Deadline deadline)

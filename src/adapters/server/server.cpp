@@ -19,6 +19,7 @@ public:
     }
 
     Result<void> ping(Deadline deadline) override;
+    Result<bool> has_thread_pool() override;
     Result<core::RoleStatus> role() override { return read_role(*m_session); }
     Result<core::ServerStatus> observe() override { return read_status(*m_session); }
     Result<std::optional<core::Beat>> heartbeat(std::uint32_t server_id) override;
@@ -59,6 +60,14 @@ Result<void> SessionServer::ping(Deadline deadline)
 {
     const auto answered = m_session->query("SELECT 1", deadline);
     return answered ? Result<void>{} : std::unexpected(answered.error());
+}
+
+Result<bool> SessionServer::has_thread_pool()
+{
+    const auto rows = m_session->query("SHOW GLOBAL VARIABLES LIKE 'thread_handling'");
+    if (!rows)
+        return std::unexpected(rows.error());
+    return Row{*rows, 0}.text({"Value"}) == "pool-of-threads";
 }
 
 Result<std::optional<core::Beat>> SessionServer::heartbeat(std::uint32_t server_id)

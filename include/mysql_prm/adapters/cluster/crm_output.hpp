@@ -41,9 +41,17 @@ inline constexpr int k_exit_timeout = 124;
 // between with quorum has a member in common with either ring, so the second is 8 or more above. Any other form: false.
 [[nodiscard]] bool is_next_ring(std::string_view before, std::string_view ring);
 
-// `crm_mon --output-as=xml`: an instance of the resource is not managed, for whatever reason, there is no such resource
-// any more, or the cluster is to go on without quorum.
-[[nodiscard]] bool parse_left_alone(std::string_view xml, std::string_view resource);
+// `crm_mon --output-as=xml`: an instance of the resource is not managed, for whatever reason, or there is no such resource
+// any more.
+[[nodiscard]] bool parse_unmanaged(std::string_view xml, std::string_view resource);
+// The same: the cluster is to go on without quorum.
+[[nodiscard]] bool parse_goes_on_without_quorum(std::string_view xml);
+
+// The CIB as it is on disk, where it has no <status>: something in it speaks of maintenance or of what is not managed, or
+// does not speak of the resource. Whether that is about the resource is not said.
+[[nodiscard]] bool may_be_unmanaged(std::string_view cib, std::string_view resource);
+// The same: this node is in maintenance. crm_mon cannot tell without <status>, since it knows of nothing that runs there.
+[[nodiscard]] bool is_in_maintenance(std::string_view cib, std::string_view node);
 
 // INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
 [[nodiscard]] std::optional<int> parse_score(std::string_view s);

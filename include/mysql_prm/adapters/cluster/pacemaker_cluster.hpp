@@ -30,7 +30,8 @@ public:
     // resource: the primitive's id, as in OCF_RESOURCE_INSTANCE. node: Pacemaker's name of this node; empty: crm_node is
     // asked when it is first needed. No call waits past `deadline`, or longer than 10 s. Where no cluster is reached the
     // error is not_running, but failed where the node is named: Pacemaker does that when it calls the agent.
-    PacemakerCluster(ports::Runner& runner, std::string resource, std::string node, ports::Deadline deadline);
+    PacemakerCluster(
+        ports::Runner& runner, ports::Files& files, std::string resource, std::string node, ports::Deadline deadline);
 
     void expect_partition() override;
     void expect_property(const std::string& name) override;
@@ -39,11 +40,12 @@ public:
 
     // Empty when it is not known; calls that need it then fail with not_running.
     const std::string& local_node() override;
-    Result<std::vector<ports::ClusterNode>> nodes() override;
+    Result<std::vector<ports::ClusterNode>> nodes(ports::Deadline deadline) override;
     Result<std::optional<std::string>> quorate_partition() override;
     [[nodiscard]] bool is_next_partition(const std::string& before, const std::string& partition) const override;
     Result<void> report_failure(ports::Deadline deadline) override;
     Result<bool> is_left_alone(ports::Deadline deadline) override;
+    Result<bool> is_unmanaged(ports::Deadline deadline) override;
 
     Result<std::optional<std::string>> property(const std::string& name) override;
     Result<void> set_property(const std::string& name, const std::string& value) override;
@@ -70,6 +72,7 @@ private:
     [[nodiscard]] base::ErrorKind absence() const;
 
     ports::Runner& m_runner;
+    ports::Files& m_files;
     std::string m_resource;
     std::string m_node;
     bool m_is_called_by_cluster;
