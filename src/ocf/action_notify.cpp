@@ -138,15 +138,18 @@ bool stops(const NotifyEvent& event, const std::string& node)
     return std::ranges::any_of(event.stop, [&](const NotifyEntry& entry) { return entry.node == node; });
 }
 
-// The primary that this node follows is demoted and then stopped in this transition, and its node is alive.
-bool loses_living_primary(const Context& context, const NotifyEvent& event, const core::ReplInfo& record)
+// The primary that this node follows is demoted and then stopped in this transition.
+bool loses_primary(const Context& context, const NotifyEvent& event, const core::ReplInfo& record)
 {
     const auto demoted = event.demoted_nodes();
-    if (record.node == context.ports.cluster.local_node() || !stops(event, record.node)
-        || std::ranges::find(demoted, record.node) == demoted.end())
-        return false;
+    return record.node != context.ports.cluster.local_node() && stops(event, record.node)
+        && std::ranges::find(demoted, record.node) != demoted.end();
+}
+
+bool is_member(const Context& context, const std::string& node)
+{
     const auto nodes = context.ports.cluster.nodes(context.deadline);
-    return nodes && std::ranges::find(*nodes, ports::ClusterNode{record.node, true}) != nodes->end();
+    return nodes && std::ranges::find(*nodes, ports::ClusterNode{node, true}) != nodes->end();
 }
 
 // A MySQL server that is stopped waits 8 s for the binary log dumps to its replicas, which never end by themselves and are
@@ -155,7 +158,7 @@ bool loses_living_primary(const Context& context, const NotifyEvent& event, cons
 Result<ExitCode> before_stop(const Context& context, const NotifyEvent& event)
 {
     const auto record = context.memory.record();
-    if (!record || !loses_living_primary(context, event, *record))
+    if (!record || !loses_primary(context, event, *record))
         return ExitCode::ok;
     auto server = engine::connect_local(context, engine::Patience::work);
     if (!server)
@@ -164,7 +167,9 @@ Result<ExitCode> before_stop(const Context& context, const NotifyEvent& event)
     if (!status)
         return std::unexpected(status.error());
     const auto& replica = status->role.replica;
-    if (!replica || replica->receiver != core::ReceiverState::running || replica->source_host != record->host)
+    // The receiver has noticed a server that died: in a failover this asks nobody else, and the promotion comes sooner.
+    if (!replica || replica->receiver != core::ReceiverState::running || replica->source_host != record->host
+        || !is_member(context, record->node))
         return ExitCode::ok;
     auto source = engine::connect_remote(context, record->host, k_source_patience);
     if (!source)

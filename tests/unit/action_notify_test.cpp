@@ -272,6 +272,16 @@ TEST_F(PreStopTest, AReplicaThatLacksSomethingGoesOnReceiving)
     EXPECT_EQ(db2.server().replica().receiver, ReceiverState::running);
 }
 
+// The promotion waits for this.
+TEST_F(PreStopTest, AReplicaWhosePrimaryHasDiedAsksNobody)
+{
+    db1.server().process = false;
+    db2.server().replica().receiver = ReceiverState::connecting;
+    const auto calls = db2.cluster.calls;
+    EXPECT_EQ(db2.notify(pre_stop()), ExitCode::ok);
+    EXPECT_EQ(db2.cluster.calls, calls);
+}
+
 TEST_F(PreStopTest, AReplicaOfAPrimaryThatIsNotStoppedIsLeftAlone)
 {
     auto event = pre_stop();
