@@ -17,7 +17,7 @@ parameters=(
   pid=/run/mysqld/mysqld.pid
   log=/var/log/mysql/error.log
   binary="$binary"
-  credentials_file=/etc/mysql-prm/credentials # mode 0600, groups [replication] and [test] with user= and password=
+  credentials_file=/etc/mysql-prm/credentials # mode 0600, group [replication] with user= and password=
   reader_attribute=readable
 )
 

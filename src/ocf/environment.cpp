@@ -73,7 +73,6 @@ void read_clone(const Reader& reader, Environment& out)
     out.clone = out.clone_max.has_value() || !reader.text(meta("clone")).empty();
     out.promotable = out.promoted_max.value_or(0) > 0;
     out.notify_enabled = reader.boolean(meta("notify"));
-    out.globally_unique = reader.boolean(meta("globally_unique")).value_or(false);
 }
 
 void read_notify(const Lookup& lookup, Environment& out)
@@ -140,8 +139,6 @@ Environment environment_from(const Lookup& lookup)
     read_clone(reader, out);
     out.api_major = reader.number("OCF_RA_VERSION_MAJOR");
     out.api_minor = reader.number("OCF_RA_VERSION_MINOR");
-    out.crm_feature_set = reader.text("OCF_RESKEY_crm_feature_set");
-    out.ocf_root = reader.text("OCF_ROOT", out.ocf_root);
     out.run_folder = reader.text("HA_RSCTMP", out.run_folder);
     read_notify(lookup, out);
     return out;

@@ -103,7 +103,7 @@ std::string remark(const ParameterSpec& spec)
 
 std::string attributes(const ParameterSpec& spec, bool ocf_1_1)
 {
-    std::string out = text(" required=\"", spec.required ? 1 : 0, '"');
+    std::string out = " required=\"0\""; // every one has a default
     if (!ocf_1_1)
         return text(" unique=\"", spec.unique_group.empty() ? 0 : 1, '"', out);
     if (!spec.unique_group.empty())

@@ -208,7 +208,8 @@ constexpr std::array k_table{
         .name = "evict_outdated_slaves", .type = ParameterType::boolean, .default_value = "false",
         .short_description = "Stop replicas that lag too much",
         .long_description = "When a replica is more than max_slave_lag behind, its monitor fails and the node does not "
-            "run the resource until it is cleaned up. Meaningful in promotable clones only.",
+            "run the resource until its failure is cleaned up or its failure-timeout has passed. Meaningful in promotable clones "
+            "only.",
         .reloadable = true},
     ParameterSpec{
         .name = "reader_attribute", .type = ParameterType::attribute, .default_value = "readable",

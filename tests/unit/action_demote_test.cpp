@@ -146,7 +146,7 @@ TEST_F(DemoteTest, APreparedXaTransactionEndsTheServer)
     EXPECT_LT(base::Deadline::after(base::Millis{0}).time() - begun, base::Millis{2000}) << "nobody commits it any more";
 }
 
-// Found by a review: killed at once, it took with it what its successor had not received.
+// Killed at once, it took with it what its successor had not received.
 TEST_F(DemoteTest, BeforeAPreparedXaTransactionEndsTheServerItIsHandedOver)
 {
     db1.server().prepared_xa = 1;

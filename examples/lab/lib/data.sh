@@ -34,7 +34,7 @@ sql_accounts() {
     GRANT SELECT ON *.* TO test@localhost;"
 }
 
-# Runs in a scratch overlay of the root without a network. \$1 server kind, \$2 binary, \$3 client; the accounts come on standard
+# Runs in a scratch overlay of the root without a network. $1 server kind, $2 binary, $3 client; the accounts come on standard
 # input; the data directory leaves as a tar on descriptor 3.
 # shellcheck disable=SC2016 # expanded by the inner shell
 k_init='

@@ -86,8 +86,6 @@ std::ostream& operator<<(std::ostream& out, const MariadbGtidPos& pos);
 // gtid_binlog_pos instead. The rest of this class does not depend on the order.
 class MariadbBinlogState {
 public:
-    static constexpr std::size_t k_order_is_reliable_below = 10; // entries in all
-
     MariadbBinlogState() = default;
 
     // Fails on a malformed GTID and on a (domain, server_id) that is named twice. O(n log n).

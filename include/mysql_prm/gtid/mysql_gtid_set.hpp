@@ -6,8 +6,8 @@
 //     interval = n | n "-" m        1 <= n <= m <= 2^63 - 2
 //     tag      = letter or "_", then letters, digits, "_"; 32 characters at most; since 8.3; holds until the next tag
 // The manual's limit of 8 characters for a tag is wrong, and its example with one uuid_set for each tag is not what the
-// server prints (bugs.mysql.com 119489 and 116789); limits here are those of the 9.x source, libs/mysql/gtids. Not yet
-// compared with a live server.
+// server prints (bugs.mysql.com 119489 and 116789); limits here are those of the 9.x source, libs/mysql/gtids. The
+// algebra is compared with a live server, the limits are not.
 //
 // A value type: immutable after parse(), comparable, no I/O. n below is the number of intervals on both sides.
 #pragma once

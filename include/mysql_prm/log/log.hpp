@@ -11,8 +11,8 @@
 // strftime does not know, stands for milliseconds). Other agents write whole seconds; Pacemaker itself writes milliseconds.
 //
 // Nothing is opened before the first message. Files are opened for each line, so that they can be rotated and no
-// child inherits them. A destination that fails is passed over: logging never ends an action. Not for use by several
-// threads.
+// child inherits them. A destination that fails is passed over: logging never ends an action. setup and forbid come before
+// any other thread; messages may come from several.
 #pragma once
 
 #include "mysql_prm/base/secret.hpp"

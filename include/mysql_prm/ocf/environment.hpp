@@ -44,13 +44,10 @@ struct Environment {
     std::optional<int> clone_node_max;
     std::optional<int> promoted_node_max;
     std::optional<bool> notify_enabled; // nothing: not said
-    bool globally_unique = false;
 
     std::optional<int> api_major; // OCF_RA_VERSION_MAJOR; nothing: not run by a resource manager
     std::optional<int> api_minor;
-    std::string crm_feature_set;
 
-    std::string ocf_root = "/usr/lib/ocf";
     std::string run_folder = "/run/resource-agents"; // HA_RSCTMP: small files that a reboot removes
 
     // OCF_RESKEY_CRM_meta_notify_* as they are, by the name behind that. Pacemaker gives them to notify, start, stop,

@@ -45,7 +45,6 @@ struct ParameterSpec {
     std::string_view long_description{}; // plain sentences, no mark-up
     ParameterStatus status = ParameterStatus::honoured;
     std::string_view why{};
-    bool required = false;
     bool reloadable = false;         // takes effect without a restart of the server
     std::string_view unique_group{}; // two resources may not have equal values in it; empty: they may
     std::int64_t minimum = 0;
