@@ -509,7 +509,7 @@ provision_from_primary() {
     } | lab run "$node" mariadb
   fi
   lab run "$primary" crm_standby --node "$node" --update on
-  wait_until 30 "the server of $node has ended" all_stopped "$node"
+  wait_until 90 "the server of $node has ended" all_stopped "$node"
   lab run "$primary" crm_standby --node "$node" --delete
 }
 

@@ -2,7 +2,7 @@
 # Then SIGKILL of the primary: nothing that was acknowledged is lost.
 begin_watching_record() {
   # shellcheck disable=SC2016 # expanded in the node
-  lab run "$primary" timeout 120 sh -c ': >/run/records; while [ -e /run/records ]; do
+  lab run "$primary" timeout 240 sh -c ': >/run/records; while [ -e /run/records ]; do
     crm_attribute -t crm_config -s mysql_replication -n p_mysql_SYNC -G -q; sleep 0.1; done' >"$scratch/records" 2>/dev/null </dev/null &
   record_watcher=$!
 }
@@ -14,7 +14,7 @@ end_watching_record() {
 begin_under_guarantee
 begin_watching_record
 for node in "${replicas[@]}"; do lab run "$primary" crm_standby --node "$node" --update on; done
-wait_until 30 'no replica runs' all_stopped "${replicas[@]}"
+wait_until 90 'no replica runs' all_stopped "${replicas[@]}"
 before=$(acknowledged)
 sleep 4
 [[ $(acknowledged) == "$before" ]] || fail "$(($(acknowledged) - before)) writes were acknowledged without a replica"
