@@ -276,7 +276,7 @@ TEST_F(PreStopTest, AReplicaThatLacksSomethingGoesOnReceiving)
 TEST_F(PreStopTest, AReplicaWhosePrimaryHasDiedAsksNobody)
 {
     db1.server().process = false;
-    db2.server().replica().receiver = ReceiverState::connecting;
+    db2.server().status.role.replica->receiver = ReceiverState::connecting;
     const auto calls = db2.cluster.calls;
     EXPECT_EQ(db2.notify(pre_stop()), ExitCode::ok);
     EXPECT_EQ(db2.cluster.calls, calls);
