@@ -17,13 +17,10 @@ using base::text;
 constexpr Millis k_kill_reserve{5000}; // SIGKILL and the wait for the end of the process
 constexpr Millis k_close_patience{5000};
 constexpr Millis k_receiver_patience{3000};
-// mysqld counts what its workers have applied as applied every 300 ms (replica_checkpoint_period).
-constexpr Millis k_until_positions_are_true{700};
-constexpr Millis k_look_again{50};
 // MariaDB 10.11 can deadlock for good when SIGTERM arrives just before it begins to serve (seen in a third of such stops).
 constexpr Millis k_early_grace{5000};
 
-enum class Answer { serves, hangs, does_not_serve_yet, would_wait };
+enum class Answer { serves, hangs, does_not_serve_yet };
 
 struct Closed {
     Answer answer = Answer::serves;
@@ -43,37 +40,6 @@ void leave_word(const Context& context, ports::Server& server)
     if (const auto left = engine::leave_word_at_stop(context, status->executed);
         !left && !engine::is_no_cluster(left.error()))
         log::warn(text("cannot tell where this primary ended: ", left.error().message));
-}
-
-// A receiver that was stopped, or whose source died, in the middle of a transaction has left half of it. The applier waits for
-// the rest, and the server at its end for the applier: a minute (mysqld 9.7.4: "deferring to exit until the group
-// completion"). The position, which counts whole transactions, has nothing of it.
-bool has_half_a_transaction(const Context& context, ports::Server& server)
-{
-    const auto deadline = context.deadline.within(k_until_positions_are_true);
-    for (;;) {
-        const auto status = server.observe();
-        if (!status || status->mode != core::ReplicationMode::mysql_gtid)
-            return false;
-        const auto& replica = status->role.replica;
-        if (!replica || replica->receiver != core::ReceiverState::stopped || !replica->applier_running
-            || !core::contains(status->applied, status->received) || replica->received_file == replica->applied_file)
-            return false;
-        if (deadline.expired())
-            return true;
-        context.ports.clock.pause(k_look_again, deadline);
-    }
-}
-
-// The receiver is stopped first: then it is known what there is to apply.
-Closed close_replica(const Context& context, ports::Server& server)
-{
-    Closed closed;
-    closed.end = engine::end_receiving(context, server);
-    const auto stopped = closed.end || context.semi_sync() ? Result<void>{} : server.stop_receiver(context.deadline);
-    if (stopped && has_half_a_transaction(context, server))
-        closed.answer = Answer::would_wait;
-    return closed;
 }
 
 // A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients
@@ -101,7 +67,8 @@ Closed close_to_clients(const Context& context)
                 return {Answer::hangs};
         }
     } else if (role->replica) {
-        closed = close_replica(context.by(context.deadline.less(k_kill_reserve).within(k_receiver_patience)), **server);
+        const auto deadline = context.deadline.less(k_kill_reserve).within(k_receiver_patience);
+        closed.end = engine::end_receiving(context.by(deadline), **server);
     }
     leave_word(context, **server);
     // Its replicas have let go of it (notify, pre-stop); without this the shutdown takes 3.4 s instead of 0.8 s
@@ -122,9 +89,6 @@ Result<ports::StopOutcome> end_server(const Context& context, Answer answer)
         return mysqld.stop(grace.within(k_early_grace), context.deadline);
     case Answer::hangs:
         log::warn("the server does not answer: ending it with SIGKILL");
-        return mysqld.kill(context.deadline);
-    case Answer::would_wait:
-        log::info("half a transaction was received: ending the server with SIGKILL, it would wait a minute for the rest");
         return mysqld.kill(context.deadline);
     }
     return mysqld.kill(context.deadline);

@@ -58,22 +58,6 @@ TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
     EXPECT_EQ(db2.server().done, Lines{"end dumps"});
 }
 
-// The shutdown would wait a minute for the rest.
-TEST_F(StopTest, AReplicaThatReceivedHalfATransactionIsKilled)
-{
-    db2.server().received_half = true;
-    EXPECT_EQ(db2.stop(), ExitCode::ok);
-    EXPECT_EQ(db2.mysqld.done, Lines{"kill"});
-    EXPECT_FALSE(db2.server().process);
-}
-
-TEST_F(StopTest, AReplicaThatHasNotAppliedEverythingIsNotKilledForIt)
-{
-    test::receive(db2.server(), 50);
-    EXPECT_EQ(db2.stop(), ExitCode::ok);
-    EXPECT_EQ(db2.mysqld.done, Lines{"stop"});
-}
-
 TEST_F(StopTest, EndsTheDumpsThatMysqlWouldWaitFor)
 {
     EXPECT_EQ(db1.stop(), ExitCode::ok);

@@ -121,8 +121,6 @@ void apply(ServerModel& server)
         status.binlog_state = status.binlog_state.united(*pos);
     status.applied = status.received;
     status.role.replica->applied_file = status.role.replica->received_file;
-    if (server.received_half)
-        status.role.replica->received_file.offset += 50;
 }
 
 void run_applier(ServerModel& server)

@@ -80,7 +80,6 @@ struct ServerModel {
     bool applier_is_slow = false;  // applies only when somebody waits for it
     bool applier_is_stuck = false; // not even then
     bool applier_fails = false;
-    bool received_half = false; // of the next transaction
 
     bool shut_out = false;
     bool blocked = false;       // read-only waits for a session that holds a lock
