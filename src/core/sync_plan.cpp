@@ -17,7 +17,7 @@ constexpr Millis k_ask_again{2000};
 constexpr Millis k_lost_acknowledgement{400};
 constexpr Millis k_between_nudges{1000};
 constexpr Millis k_between_looks_at_waiting{200};
-constexpr Millis k_stranger{800}; // a replica that has just gone may still be counted
+constexpr Millis k_stranger{1500}; // one that has just gone is counted for up to 1 s (mysqld 9.7.4: poll of 1000 ms)
 // By then a server that hangs has been ended by its own node, and one that cannot be reached has left the cluster; but for
 // maintenance, a node without its watcher, and a network of its own for replication.
 constexpr Millis k_until_gone{10'000};

@@ -177,8 +177,16 @@ void Watch::look_for_strangers(const Context& context, const core::ReplInfo& rec
         look_again(context, record, clients);
     }
     const bool too_many = m_source.clients > known_to_acknowledge();
+    // The primary counts a receiver that has been stopped until it sends it something.
+    const auto leftovers = std::ranges::count_if(clients, [&](const auto& client) {
+        return std::ranges::any_of(m_peers, [&](const auto& peer) {
+            const auto& seen = peer.second.seen;
+            return peer.second.server && !seen.side.active && seen.incarnation.server_id == client.server_id;
+        });
+    });
     // One that was cut comes back after a second or more: it has not gone by being away for a moment.
-    const bool is_there = too_many || m_stranger.elapsed() < k_stranger_memory;
+    const bool is_there = m_source.clients > known_to_acknowledge() + static_cast<std::uint32_t>(leftovers)
+        || m_stranger.elapsed() < k_stranger_memory;
     if (is_there && !m_strangers)
         m_strangers_came.now();
     m_strangers = is_there;
