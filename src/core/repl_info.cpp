@@ -8,8 +8,8 @@ namespace {
 std::unexpected<base::Error> corrupt(std::string_view s)
 {
     return base::fail(base::ErrorKind::invalid_argument,
-        base::text(
-            "corrupt REPL_INFO '", base::shorten(s, 60), "': expected host|file|position|generation|node|server_id|origin[|semi-sync]"));
+        base::text("corrupt REPL_INFO '", base::shorten(s, 60),
+            "': expected host|file|position|generation|node|server_id|origin[|semi-sync]"));
 }
 
 } // namespace

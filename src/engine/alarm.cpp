@@ -16,7 +16,7 @@ constexpr Millis k_answer_patience{600};
 constexpr Millis k_login_patience{2000}; // what that becomes for a login, which is waited for in whole seconds, twice
 constexpr Millis k_least_silence{800};   // of a new client
 constexpr Millis k_own_delay{250};       // by which an answer may seem to take longer than it is waited for
-constexpr Millis k_busy{100};      // of processor time within it
+constexpr Millis k_busy{100};            // of processor time within it
 constexpr Millis k_question_patience{1000};
 constexpr Millis k_report_patience{3000};
 constexpr int k_report_attempts = 3;

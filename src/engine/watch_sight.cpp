@@ -96,6 +96,7 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
     else if (!peer.leads.happened())
         peer.leads.now();
     peer.is_member = true; // until it is missed
+    peer.receives = status->role.replica && status->role.replica->receiver != core::ReceiverState::stopped;
     peer.seen.follows = follows(*status, context, record);
     if (peer.seen.follows)
         peer.received = status->role.replica->received_file;
@@ -180,8 +181,8 @@ void Watch::look_for_strangers(const Context& context, const core::ReplInfo& rec
     // The primary counts a receiver that has been stopped until it sends it something.
     const auto leftovers = std::ranges::count_if(clients, [&](const auto& client) {
         return std::ranges::any_of(m_peers, [&](const auto& peer) {
-            const auto& seen = peer.second.seen;
-            return peer.second.server && !seen.side.active && seen.incarnation.server_id == client.server_id;
+            return peer.second.server && !peer.second.receives
+                && peer.second.seen.incarnation.server_id == client.server_id && !counts(peer.second);
         });
     });
     // One that was cut comes back after a second or more: it has not gone by being away for a moment.

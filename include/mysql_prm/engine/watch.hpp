@@ -34,6 +34,7 @@ private:
         Millis pause{0};                // until it is tried again
         bool refuses = false;           // nothing listened there when it was tried last
         bool is_member = true;          // its node, of the cluster
+        bool receives = true;           // its receiver runs, or connects and may acknowledge at any moment
         base::Since leads;              // seen to take writes, and not seen closed since
     };
 

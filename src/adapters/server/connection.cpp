@@ -86,13 +86,13 @@ void set_options(MYSQL& mysql, const Endpoint& endpoint, const ports::ConnectOpt
 }
 
 std::unexpected<base::Error> connect_failure(
-    MYSQL& mysql, const Endpoint& endpoint, Millis connect_timeout, bool out_of_time)
+    MYSQL& mysql, const Endpoint& endpoint, Deadline by, bool out_of_time)
 {
     const unsigned code = mysql_errno(&mysql);
     const std::string said = mysql_error(&mysql);
     int system_error = system_error_in(said);
     if (endpoint.socket.empty() && system_error == EINPROGRESS && !out_of_time)
-        system_error = tcp_error(endpoint.host, endpoint.port, Deadline::after(connect_timeout));
+        system_error = tcp_error(endpoint.host, endpoint.port, by);
     const ErrorKind kind = connect_error_kind(code, system_error, out_of_time);
     return base::fail(
         kind, base::text("connect to ", endpoint.to_string(), ": ", said, " [", code, "]"), static_cast<int>(code));
@@ -134,13 +134,14 @@ Result<Connection> Connection::open(const Endpoint& endpoint, const ports::Conne
     auto handle = std::make_unique<Handle>();
     MYSQL& mysql = handle->mysql;
     set_options(mysql, endpoint, options);
+    const Deadline connect_by = Deadline::after(options.connect_timeout);
     const Deadline deadline
         = Deadline::after(std::chrono::seconds{whole_seconds(options.connect_timeout)}).less(Millis{100});
     const MYSQL* connected = mysql_real_connect(&mysql, local ? nullptr : endpoint.host.c_str(),
         options.account.user.c_str(), options.account.password.reveal().c_str(), nullptr, local ? 0U : endpoint.port,
         local ? endpoint.socket.c_str() : nullptr, 0);
     if (connected == nullptr)
-        return connect_failure(mysql, endpoint, options.connect_timeout, deadline.expired());
+        return connect_failure(mysql, endpoint, connect_by, deadline.expired());
     // MariaDB's connector goes on without TLS where the server has none, although MYSQL_OPT_SSL_ENFORCE is set (10.11.19).
     if (!local && (endpoint.require_tls || !endpoint.tls_ca.empty()) && mysql_get_ssl_cipher(&mysql) == nullptr)
         return base::fail(ErrorKind::alive_but_refused,
