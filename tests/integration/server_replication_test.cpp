@@ -53,9 +53,12 @@ template <typename Condition>
 bool comes_true(const Condition& condition)
 {
     const Deadline deadline = soon();
-    while (!condition() && !deadline.expired())
+    while (!condition()) {
+        if (deadline.expired())
+            return false;
         std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    return condition();
+    }
+    return true;
 }
 
 bool replicates(ports::Server& server)
