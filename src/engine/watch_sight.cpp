@@ -71,7 +71,12 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
             {context.settings.admin, k_peer_patience, k_peer_patience});
         peer.pause = began.elapsed() < k_peer_patience / 2 ? k_between_attempts : k_between_long_attempts;
         peer.tried.now();
-        peer.refuses = !server && server.error().kind == base::ErrorKind::not_running;
+        if (server || server.error().kind != base::ErrorKind::not_running)
+            peer.refuses.never();
+        else if (!peer.refuses.happened())
+            peer.refuses.now();
+        else if (peer.refuses.elapsed() >= k_until_joined) // had it succeeded this one, that would be known here by now
+            peer.leads.never();
         if (server)
             peer.server = std::move(*server);
     }
@@ -105,7 +110,7 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
 // Who does not answer may still live: that its node is lost is what the cluster knows.
 void Watch::look_for_losses(const Context& context)
 {
-    const auto is_missed = [](const auto& peer) { return !peer.second.server && !peer.second.refuses; };
+    const auto is_missed = [](const auto& peer) { return !peer.second.server && !peer.second.refuses.happened(); };
     const auto may_leave = [&](const auto& peer) { return is_missed(peer) && peer.second.is_member; };
     if (std::ranges::none_of(m_peers, is_missed))
         return;
@@ -295,7 +300,7 @@ core::SyncView Watch::view(const Context& context) const
     for (const auto& [node, peer] : m_peers) {
         auto seen = peer.seen;
         seen.answers = peer.server != nullptr;
-        seen.is_gone = !seen.answers && (peer.refuses || !peer.is_member);
+        seen.is_gone = !seen.answers && (peer.refuses.happened() || !peer.is_member);
         seen.unfit_for = seen.follows ? Millis{0} : peer.unfit.elapsed();
         seen.told_for = peer.told.elapsed();
         seen.has_goal = m_goal && peer.received && core::contains(core::Position{*peer.received}, core::Position{*m_goal});

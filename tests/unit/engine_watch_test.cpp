@@ -454,6 +454,26 @@ TEST_F(WatchTest, BesideAnotherServerThatTakesWritesNothingIsConcludedForAWhile)
     EXPECT_TRUE(told(50));
 }
 
+// Found by a chaos run: cut off from one node alone, the last primary ended its server soon after it had been seen open.
+TEST_F(WatchTest, ARivalWhoseServerHasEndedHoldsNothingUpForLong)
+{
+    watch(1000);
+    db2.server().process = false;
+    auto& role = db3.server().status.role;
+    role.read_only = role.super_read_only = false;
+    role.replica.reset();
+    db3.server().registered = false;
+    write(50);
+    watch(1000);
+    db3.server().process = false;
+    watch(1500);
+    EXPECT_FALSE(told(50));
+    EXPECT_EQ(sync(), k_both);
+    watch(3500);
+    EXPECT_TRUE(told(50));
+    EXPECT_EQ(sync(), "off");
+}
+
 TEST_F(WatchTest, BesideARecordedSuccessorNothingIsConcludedAtAll)
 {
     watch(1000);

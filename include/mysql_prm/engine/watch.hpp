@@ -32,7 +32,7 @@ private:
         std::optional<core::FilePosition> received;
         base::Since unfit, told, tried; // first seen not to follow; told to turn its side on or off; connected to
         Millis pause{0};                // until it is tried again
-        bool refuses = false;           // nothing listened there when it was tried last
+        base::Since refuses;            // nothing listened there when it was tried last; since it was first seen
         bool is_member = true;          // its node, of the cluster
         bool receives = true;           // its receiver runs, or connects and may acknowledge at any moment
         base::Since leads;              // seen to take writes, and not seen closed since
