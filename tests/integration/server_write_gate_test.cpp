@@ -1,8 +1,13 @@
 // The write gate of adapters/server on a real server.
+#include "mysql_prm/adapters/os/unique_fd.hpp"
 #include "mysql_prm/adapters/server/server.hpp"
 #include "test_server.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
 
 namespace mysql_prm {
 namespace {
@@ -13,6 +18,18 @@ using base::ErrorKind;
 using std::chrono::seconds;
 using test::tested_server;
 using test::TestServer;
+
+// A client that says nothing.
+adapters::os::UniqueFd connect_to(std::uint16_t port)
+{
+    adapters::os::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    return fd;
+}
 
 class ServerWriteGateTest : public testing::Test {
 protected:
@@ -214,6 +231,33 @@ TEST_F(ServerWriteGateTest, ReplicasKeepTheirConnectionWhenSessionsEnd)
     ASSERT_FALSE(before.empty());
     ASSERT_TRUE(gate.end_sessions());
     EXPECT_EQ(server.value(dumps), before);
+}
+
+// Whoever is connected holds up the end of mysqld, those that have not logged in yet included (9.7.4: 2 s, dumps 10 s).
+TEST_F(ServerWriteGateTest, NobodyIsConnectedAnyMoreWhenConnectionsAreEnded)
+{
+    TestServer other{2};
+    auto replica = MysqlServers{other.socket()}.local({.account = TestServer::root()});
+    const auto mode = tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
+    const auto deadline = base::Deadline::after(seconds{20});
+    ports::SourceLogin source_login;
+    source_login.account = TestServer::admin();
+    ASSERT_TRUE((*replica)->follow({"127.0.0.1", server.port(), {}}, source_login, mode, deadline));
+    ASSERT_TRUE(*(*replica)->wait_applied(agent->observe()->executed, deadline));
+    other.suspend(); // or it would be back at once
+    const auto client = app();
+    const auto stranger = connect_to(server.port());
+    const auto look = [&] {
+        const auto rows = server.session()->query("SELECT USER AS user FROM information_schema.PROCESSLIST "
+                                                  "WHERE USER IN ('app', 'unauthenticated user') OR COMMAND LIKE 'Binlog Dump%'");
+        return rows ? rows->size() : 99;
+    };
+    while (look() != 3 && !deadline.expired())
+        std::this_thread::sleep_for(base::Millis{20});
+    ASSERT_EQ(look(), 3U);
+    const auto ended = gate.end_connections(deadline.within(seconds{5}));
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(look(), 0U);
 }
 
 TEST_F(ServerWriteGateTest, EventsGoOffAndOnWithoutATraceAndKeepTheirDefiner)

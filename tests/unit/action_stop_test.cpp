@@ -55,13 +55,13 @@ TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
     EXPECT_FALSE(db2.server().process);
     EXPECT_FALSE(db2.score().has_value());
     EXPECT_EQ(db2.attribute("readable"), "0");
-    EXPECT_EQ(db2.server().done, Lines{"end dumps"});
+    EXPECT_EQ(db2.server().done, Lines{"end connections"});
 }
 
 TEST_F(StopTest, EndsTheDumpsThatMysqlWouldWaitFor)
 {
     EXPECT_EQ(db1.stop(), ExitCode::ok);
-    EXPECT_EQ(db1.server().done.back(), "end dumps");
+    EXPECT_EQ(db1.server().done.back(), "end connections");
 }
 
 TEST_F(StopTest, ClosesAPrimaryToItsClientsBefore)

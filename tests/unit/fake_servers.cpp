@@ -493,9 +493,9 @@ public:
             return std::unexpected(done.error());
         return m_server.disk_stalls ? 0U : 1U;
     }
-    Result<void> end_dumps() override
+    Result<void> end_connections(base::Deadline /*deadline*/) override
     {
-        return change("end dumps", [] {});
+        return change("end connections", [] {});
     }
     Result<void> set_read_only(Millis wait) override
     {

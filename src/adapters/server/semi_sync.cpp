@@ -27,14 +27,6 @@ std::unexpected<base::Error> not_loaded(const char* side)
         ErrorKind::not_installed, text("the plugin for the ", side, " side of semi-synchronous replication is not loaded"));
 }
 
-bool lists_one_of(const Rows& processlist, const std::vector<std::uint64_t>& ids)
-{
-    for (std::size_t i = 0; i < processlist.size(); ++i)
-        if (std::ranges::find(ids, Row{processlist, i}.number<std::uint64_t>({"Id"})) != ids.end())
-            return true;
-    return false;
-}
-
 auto find_client(const std::vector<SemiSyncClient>& clients, std::uint32_t server_id)
 {
     return std::ranges::find(clients, server_id, &SemiSyncClient::server_id);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 
 namespace mysql_prm::adapters::server {
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr Millis k_withdrawal{1000}; // for taking back a request that is blocked
 constexpr int k_looks = 10;          // at who has come meanwhile
+constexpr Millis k_pause{10};
+constexpr const char* k_processlist = "SHOW PROCESSLIST";
 
 } // namespace
 
@@ -44,13 +47,18 @@ Result<bool> SessionWriteGate::shut_out_clients(bool shut_out)
 
 Result<std::vector<ClientSession>> SessionWriteGate::clients()
 {
-    const auto list = m_session->query("SHOW PROCESSLIST");
+    const auto list = m_session->query(k_processlist);
     if (!list)
         return std::unexpected(list.error());
+    return client_sessions(*list, own());
+}
+
+std::vector<std::uint64_t> SessionWriteGate::own() const
+{
     std::vector<std::uint64_t> own{m_session->connection().id()};
     if (m_helper)
         own.push_back(m_helper->id());
-    return client_sessions(*list, own);
+    return own;
 }
 
 // Returns how many were ended. Those that left by themselves or may not be ended are passed over.
@@ -91,13 +99,29 @@ Result<std::uint32_t> SessionWriteGate::end_sessions()
     }
 }
 
-Result<void> SessionWriteGate::end_dumps()
+Result<void> SessionWriteGate::end_connections(Deadline deadline)
 {
-    const auto list = m_session->query("SHOW PROCESSLIST");
-    if (!list)
-        return std::unexpected(list.error());
-    const auto ended = end(dump_sessions(*list));
-    return ended ? Result<void>{} : std::unexpected(ended.error());
+    const auto before = m_session->query(k_processlist, deadline);
+    if (!before)
+        return std::unexpected(before.error());
+    std::vector<std::uint64_t> victims;
+    const auto dumps = dump_sessions(*before);
+    for (const auto& sessions : {client_sessions(*before, own()), dumps})
+        for (const auto& session : sessions)
+            victims.push_back(session.id);
+    for (const auto& ended : {end_sessions(), end(dumps)})
+        if (!ended)
+            return std::unexpected(ended.error());
+    while (true) {
+        const auto list = m_session->query(k_processlist, deadline);
+        if (!list)
+            return std::unexpected(list.error());
+        if (!lists_one_of(*list, victims))
+            return {};
+        if (deadline.expired())
+            return base::fail(ErrorKind::timed_out, "some sessions do not end");
+        std::this_thread::sleep_for(std::min(k_pause, deadline.remaining()));
+    }
 }
 
 Result<void> SessionWriteGate::set_read_only(Millis wait)

@@ -22,7 +22,7 @@ public:
     // A session that may not be ended (MySQL: SYSTEM_USER) is left: where it matters, proof() names it or read-only is
     // blocked.
     Result<std::uint32_t> end_sessions() override;
-    Result<void> end_dumps() override;
+    Result<void> end_connections(Deadline deadline) override;
     // Within `wait` plus a second to take the request back. After timed_out the request is known to be withdrawn, or its
     // connection is dropped; in the latter case it may still take effect, so read the flag again.
     Result<void> set_read_only(Millis wait) override;
@@ -40,6 +40,7 @@ private:
     Result<Connection*> helper();
     Result<void> withdraw(const Statement& request);
     Result<std::vector<ClientSession>> clients();
+    [[nodiscard]] std::vector<std::uint64_t> own() const;
     Result<std::uint32_t> end(const std::vector<ClientSession>& victims);
     Result<std::vector<std::string>> writers();
     Result<void> switch_events(const std::vector<std::string>& events, const std::string& clause);
