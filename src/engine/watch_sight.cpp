@@ -53,6 +53,7 @@ bool Watch::find_peers(const Context& context)
         if (peer.host != *host) {
             peer.server.reset();
             peer.tried.never();
+            peer.refuses.never();
         }
         peer.host = *host;
     }
@@ -75,7 +76,7 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
             peer.refuses.never();
         else if (!peer.refuses.happened())
             peer.refuses.now();
-        else if (peer.refuses.elapsed() >= k_until_joined) // had it succeeded this one, that would be known here by now
+        else if (peer.refuses.elapsed() >= k_ended_rival)
             peer.leads.never();
         if (server)
             peer.server = std::move(*server);

@@ -20,7 +20,9 @@ inline constexpr base::Millis k_until_joined{2000};
 // No node is looked at meanwhile, and then each is due again: nothing is concluded without having tried it.
 static_assert(k_between_long_attempts <= k_until_joined);
 
-// A server that somebody has opened by hand does not hold this one up for longer.
+// A server that somebody has opened by hand does not hold this one up for longer, nor one that has ended: had it succeeded
+// this one, that would be known here by then (seen late by 1.6 s at most, Pacemaker 2.1.5).
 inline constexpr base::Millis k_longest_rival{10'000};
+inline constexpr base::Millis k_ended_rival{5000};
 
 } // namespace mysql_prm::engine

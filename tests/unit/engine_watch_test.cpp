@@ -179,7 +179,7 @@ TEST_F(WatchTest, SwitchedOffItAlsoEndsWhatAKilledWatcherLeft)
 
 TEST_F(WatchTest, AReplicaThatDiesIsTakenOutAndTakenInAgain)
 {
-    watch(1000);
+    watch(500);
     db3.server().process = false;
     watch(4000);
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
@@ -464,12 +464,12 @@ TEST_F(WatchTest, ARivalWhoseServerHasEndedHoldsNothingUpForLong)
     role.replica.reset();
     db3.server().registered = false;
     write(50);
-    watch(1000);
+    watch(500);
     db3.server().process = false;
-    watch(1500);
+    watch(4500);
     EXPECT_FALSE(told(50));
     EXPECT_EQ(sync(), k_both);
-    watch(3500);
+    watch(3000);
     EXPECT_TRUE(told(50));
     EXPECT_EQ(sync(), "off");
 }

@@ -32,10 +32,10 @@ private:
         std::optional<core::FilePosition> received;
         base::Since unfit, told, tried; // first seen not to follow; told to turn its side on or off; connected to
         Millis pause{0};                // until it is tried again
-        base::Since refuses;            // nothing listened there when it was tried last; since it was first seen
+        base::Since refuses;            // since when nothing has listened there, as far as it was tried
         bool is_member = true;          // its node, of the cluster
         bool receives = true;           // its receiver runs, or connects and may acknowledge at any moment
-        base::Since leads;              // seen to take writes, and not seen closed since
+        base::Since leads;              // seen to take writes, and not seen closed or known to have ended since
     };
 
     void rest(const Context& context);
