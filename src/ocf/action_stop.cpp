@@ -73,7 +73,7 @@ Closed close_to_clients(const Context& context)
     }
     leave_word(context, **server);
     // Its replicas have let go of it (notify, pre-stop). mysqld 9.7.4 gives clients two seconds to leave before it hangs up
-    // on them, those included that logged in through the writer's address when that was taken away, and eight more to dumps.
+    // on them, half-finished logins included, whose client was lost with the writer's address; and dumps eight more.
     if (const auto ended = (*server)->gate().end_connections(context.deadline.less(k_kill_reserve).within(k_leave)); !ended)
         log::warn(text("cannot end everybody's connection: ", ended.error().message));
     return closed;

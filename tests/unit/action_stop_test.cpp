@@ -58,7 +58,7 @@ TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
     EXPECT_EQ(db2.server().done, Lines{"end connections"});
 }
 
-TEST_F(StopTest, EndsTheDumpsThatMysqlWouldWaitFor)
+TEST_F(StopTest, EndsTheConnectionsThatMysqlWouldWaitFor)
 {
     EXPECT_EQ(db1.stop(), ExitCode::ok);
     EXPECT_EQ(db1.server().done.back(), "end connections");

@@ -495,7 +495,7 @@ public:
     }
     Result<void> end_connections(base::Deadline /*deadline*/) override
     {
-        return change("end connections", [] {});
+        return change("end connections", [&] { kill_sessions(); });
     }
     Result<void> set_read_only(Millis wait) override
     {

@@ -98,9 +98,9 @@ public:
     virtual Result<bool> shut_out_clients(bool shut_out) = 0;
     // Ends every client session but this one, binary log dumps and the server's own threads. Returns how many were ended.
     virtual Result<std::uint32_t> end_sessions() = 0;
-    // For a server that is about to end: all client sessions but this one, and the binary log dumps to replicas that have
-    // let go of it (a dump notices that only at its next heartbeat; others come back at once), until the last is gone.
-    // timed_out: some are not by then.
+    // For a server that is about to end: ends all client sessions but this one, and the binary log dumps to replicas that
+    // have let go of it (a dump notices that only at its next heartbeat; others come back at once), and waits until they
+    // are gone. Those that may not be ended stay. timed_out: some are not gone by then.
     virtual Result<void> end_connections(Deadline deadline) = 0;
     // Asks for super_read_only (MySQL) or read_only, waiting at most `wait` for locks; timed_out: something blocks it. The
     // request runs on a connection of its own so that blockers can be ended meanwhile.

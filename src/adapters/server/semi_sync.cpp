@@ -202,9 +202,9 @@ Result<void> SessionSemiSync::end_and_wait(const std::vector<std::uint64_t>& con
             return std::unexpected(processlist.error());
         if (!lists_one_of(*processlist, connections))
             return {};
-        if (deadline.expired())
+        if (deadline.remaining() <= k_pause)
             return base::fail(ErrorKind::timed_out, "a binary log dump does not end");
-        std::this_thread::sleep_for(std::min(k_pause, deadline.remaining()));
+        std::this_thread::sleep_for(k_pause);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -61,14 +62,14 @@ std::vector<std::uint64_t> SessionWriteGate::own() const
     return own;
 }
 
-// Returns how many were ended. Those that left by themselves or may not be ended are passed over.
-Result<std::uint32_t> SessionWriteGate::end(const std::vector<ClientSession>& victims)
+// Returns who was ended. Those that left by themselves or may not be ended are passed over.
+Result<std::vector<std::uint64_t>> SessionWriteGate::end(const std::vector<ClientSession>& victims, Deadline deadline)
 {
-    std::uint32_t ended = 0;
+    std::vector<std::uint64_t> ended;
     for (const ClientSession& victim : victims) {
-        const auto done = m_session->run(text("KILL CONNECTION ", victim.id));
+        const auto done = m_session->run(text("KILL CONNECTION ", victim.id), deadline);
         if (done)
-            ++ended;
+            ended.push_back(victim.id);
         else if (!m_session->connection().usable())
             return std::unexpected(done.error());
     }
@@ -90,10 +91,10 @@ Result<std::uint32_t> SessionWriteGate::end_sessions()
         const bool again = are_mixed && look < k_looks;
         if (again)
             victims->erase(waiting, victims->end());
-        const auto done = end(*victims);
+        const auto done = end(*victims, m_session->io_deadline());
         if (!done)
-            return done;
-        ended += *done;
+            return std::unexpected(done.error());
+        ended += static_cast<std::uint32_t>(done->size());
         if (!again)
             return ended;
     }
@@ -104,23 +105,20 @@ Result<void> SessionWriteGate::end_connections(Deadline deadline)
     const auto before = m_session->query(k_processlist, deadline);
     if (!before)
         return std::unexpected(before.error());
-    std::vector<std::uint64_t> victims;
-    const auto dumps = dump_sessions(*before);
-    for (const auto& sessions : {client_sessions(*before, own()), dumps})
-        for (const auto& session : sessions)
-            victims.push_back(session.id);
-    for (const auto& ended : {end_sessions(), end(dumps)})
-        if (!ended)
-            return std::unexpected(ended.error());
+    auto victims = client_sessions(*before, own());
+    std::ranges::copy(dump_sessions(*before), std::back_inserter(victims));
+    const auto ended = end(victims, deadline);
+    if (!ended)
+        return std::unexpected(ended.error());
     while (true) {
         const auto list = m_session->query(k_processlist, deadline);
         if (!list)
             return std::unexpected(list.error());
-        if (!lists_one_of(*list, victims))
+        if (!lists_one_of(*list, *ended))
             return {};
-        if (deadline.expired())
+        if (deadline.remaining() <= k_pause)
             return base::fail(ErrorKind::timed_out, "some sessions do not end");
-        std::this_thread::sleep_for(std::min(k_pause, deadline.remaining()));
+        std::this_thread::sleep_for(k_pause);
     }
 }
 
