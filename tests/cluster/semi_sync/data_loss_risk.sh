@@ -26,6 +26,7 @@ wait_until 60 "$old is kept out" kept_out "$old"
 lab settle 60
 end_writing
 say "$old is kept out: $(kept_out_reason "$old")"
+lab run "$old" crm_mon -1A | grep 'holds transactions' || fail 'crm_mon -A does not say why'
 [[ -n $(lab run "$old" find /var/lib/mysql-prm -type f -newermt "@$((since / 1000000))") ]] || fail 'nothing was saved'
 provision_again "$old"
 rm -f "$scratch/report" # what is missing was accounted for
