@@ -43,6 +43,16 @@ void leave_word(const Context& context, ports::Server& server)
         log::warn(text("cannot tell where this primary ended: ", left.error().message));
 }
 
+// mysqld 9.7.4 gives clients two seconds to leave before it hangs up on them, half-finished logins included, whose client was
+// lost with the writer's address; and eight more to the dumps of replicas that have not let go of it (notify, pre-stop).
+void end_connections(const Context& context, ports::WriteGate& gate)
+{
+    if (const auto shut = gate.shut_out_clients(true); !shut)
+        log::warn(text("cannot refuse logins: ", shut.error().message));
+    if (const auto ended = gate.end_connections(context.deadline.less(k_kill_reserve).within(k_leave)); !ended)
+        log::warn(text("cannot end everybody's connection: ", ended.error().message));
+}
+
 // A clean end acknowledges commits that wait for a semi-synchronous acknowledgement; a primary is closed to its clients
 // before.
 Closed close_to_clients(const Context& context)
@@ -72,10 +82,7 @@ Closed close_to_clients(const Context& context)
         closed.end = engine::end_receiving(context.by(deadline), **server);
     }
     leave_word(context, **server);
-    // Its replicas have let go of it (notify, pre-stop). mysqld 9.7.4 gives clients two seconds to leave before it hangs up
-    // on them, half-finished logins included, whose client was lost with the writer's address; and dumps eight more.
-    if (const auto ended = (*server)->gate().end_connections(context.deadline.less(k_kill_reserve).within(k_leave)); !ended)
-        log::warn(text("cannot end everybody's connection: ", ended.error().message));
+    end_connections(context, (*server)->gate());
     return closed;
 }
 

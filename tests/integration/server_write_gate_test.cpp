@@ -214,6 +214,9 @@ TEST_F(ServerWriteGateTest, ClientsAreShutOutWhereTheServerCan)
     EXPECT_TRUE(gate.set_read_only(seconds{2}));
     ASSERT_TRUE(gate.shut_out_clients(false));
     EXPECT_TRUE(app()->run("SELECT 1"));
+    ASSERT_TRUE(gate.shut_out_clients(true));
+    ASSERT_TRUE(gate.open());
+    EXPECT_TRUE(app()->run("INSERT INTO shop.t VALUES (1)"));
 }
 
 TEST_F(ServerWriteGateTest, ReplicasKeepTheirConnectionWhenSessionsEnd)

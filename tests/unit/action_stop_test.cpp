@@ -55,7 +55,7 @@ TEST_F(StopTest, EndsAReplicaAndTakesItOutOfTheChoice)
     EXPECT_FALSE(db2.server().process);
     EXPECT_FALSE(db2.score().has_value());
     EXPECT_EQ(db2.attribute("readable"), "0");
-    EXPECT_EQ(db2.server().done, Lines{"end connections"});
+    EXPECT_EQ(db2.server().done, (Lines{"shut out", "end connections"}));
 }
 
 TEST_F(StopTest, EndsTheConnectionsThatMysqlWouldWaitFor)

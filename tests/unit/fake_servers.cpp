@@ -530,7 +530,9 @@ public:
     }
     Result<void> open() override
     {
-        return change("open", [&] { m_server.status.role.read_only = m_server.status.role.super_read_only = false; });
+        return change("open", [&] {
+            m_server.status.role.read_only = m_server.status.role.super_read_only = m_server.shut_out = false;
+        });
     }
 
     Result<std::vector<std::string>> enabled_events() override

@@ -106,7 +106,7 @@ public:
     // request runs on a connection of its own so that blockers can be ended meanwhile.
     virtual Result<void> set_read_only(Millis wait) = 0;
     virtual Result<core::WriteProof> proof() = 0;
-    // Lets ordinary clients write. The one call in the program that does.
+    // Lets ordinary clients in and write. The one call in the program that does.
     virtual Result<void> open() = 0;
 
     // Events enabled on this server, as `schema`.`name`, sorted.

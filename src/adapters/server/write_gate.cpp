@@ -200,8 +200,11 @@ Result<core::WriteProof> SessionWriteGate::proof()
     return proof;
 }
 
+// An action that was killed may have left the door shut.
 Result<void> SessionWriteGate::open()
 {
+    if (const auto let_in = shut_out_clients(false); !let_in)
+        return std::unexpected(let_in.error());
     for (const std::string& statement : m_session->dialect().allow_writes())
         if (auto done = m_session->run(statement); !done)
             return done;
