@@ -56,6 +56,8 @@ bool Watch::find_peers(const Context& context)
             peer.refuses.never();
         }
         peer.host = *host;
+        if (!peer.server)
+            peer.is_member = node.is_member;
     }
     m_peers_found.now();
     return true;
@@ -68,8 +70,9 @@ void Watch::look_at(const Context& context, Peer& peer, const core::ReplInfo& re
     if (!peer.server && peer.tried.elapsed() >= peer.pause) {
         base::Since began;
         began.now();
-        auto server = context.ports.servers.remote(peer.host, context.settings.port, context.settings.login,
-            {context.settings.admin, k_peer_patience, k_peer_patience});
+        const auto patience = peer.is_member ? k_peer_patience : k_lost_peer_patience;
+        auto server = context.ports.servers.remote(
+            peer.host, context.settings.port, context.settings.login, {context.settings.admin, patience, k_peer_patience});
         peer.pause = began.elapsed() < k_peer_patience / 2 ? k_between_attempts : k_between_long_attempts;
         peer.tried.now();
         if (server || server.error().kind != base::ErrorKind::not_running)

@@ -7,6 +7,7 @@ namespace mysql_prm::engine {
 
 inline constexpr base::Millis k_between_node_lists{30'000};
 inline constexpr base::Millis k_peer_patience{1000};
+inline constexpr base::Millis k_lost_peer_patience{200}; // the look behind a promotion that a lost node made necessary
 // At a server that did not answer; longer where it lets one wait, since all others are looked at only in between.
 inline constexpr base::Millis k_between_attempts{1000};
 inline constexpr base::Millis k_between_long_attempts{2000};

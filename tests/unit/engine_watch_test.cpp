@@ -394,6 +394,15 @@ TEST_F(WatchTest, AMemberThatIsCutOffUnseenStaysRecordedForAWhile)
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
 }
 
+// The promotion that its loss made necessary has just been: until the guarantee is recorded writes are acknowledged without it.
+TEST_F(WatchTest, ANodeThatIsLostIsNotWaitedForLong)
+{
+    trio.world.detached.emplace("db3", test::Cib{});
+    std::erase(trio.world.cib.members, "db3");
+    watch(800);
+    EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
+}
+
 // It replicates again before it is tried again: it is no stranger, for which the guarantee would end.
 TEST_F(WatchTest, AMemberThatWasAwayForAMomentIsTakenInAgain)
 {
