@@ -19,6 +19,11 @@ using std::chrono::seconds;
 using test::tested_server;
 using test::TestServer;
 
+base::Deadline soon()
+{
+    return base::Deadline::after(seconds{20});
+}
+
 // A client that says nothing.
 adapters::os::UniqueFd connect_to(std::uint16_t port)
 {
@@ -49,6 +54,17 @@ protected:
     {
         auto opened = MysqlServers{server.socket()}.local({.account = TestServer::root()});
         return opened ? std::move(*opened) : throw std::runtime_error(opened.error().message);
+    }
+    void follow_from(const TestServer& other)
+    {
+        auto replica = MysqlServers{other.socket()}.local({.account = TestServer::root()});
+        ASSERT_TRUE(replica) << replica.error().message;
+        const auto mode = tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
+        ports::SourceLogin source_login;
+        source_login.account = TestServer::admin();
+        ASSERT_TRUE((*replica)->follow({"127.0.0.1", server.port(), {}}, source_login, mode, soon()));
+        const auto applied = (*replica)->wait_applied(agent->observe()->executed, soon());
+        ASSERT_TRUE(applied && *applied);
     }
     std::unique_ptr<Session> app() const { return server.session({.user = "app", .password = base::Secret{"app"}}); }
 };
@@ -222,13 +238,7 @@ TEST_F(ServerWriteGateTest, ClientsAreShutOutWhereTheServerCan)
 TEST_F(ServerWriteGateTest, ReplicasKeepTheirConnectionWhenSessionsEnd)
 {
     TestServer other{2};
-    auto replica = MysqlServers{other.socket()}.local({.account = TestServer::root()});
-    const auto mode = tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
-    const auto deadline = base::Deadline::after(seconds{20});
-    ports::SourceLogin source_login;
-    source_login.account = TestServer::admin();
-    ASSERT_TRUE((*replica)->follow({"127.0.0.1", server.port(), {}}, source_login, mode, deadline));
-    ASSERT_TRUE(*(*replica)->wait_applied(agent->observe()->executed, deadline));
+    follow_from(other);
     const std::string dumps = "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
     const std::string before = server.value(dumps);
     ASSERT_FALSE(before.empty());
@@ -240,13 +250,7 @@ TEST_F(ServerWriteGateTest, ReplicasKeepTheirConnectionWhenSessionsEnd)
 TEST_F(ServerWriteGateTest, NobodyIsConnectedAnyMoreWhenConnectionsAreEnded)
 {
     TestServer other{2};
-    auto replica = MysqlServers{other.socket()}.local({.account = TestServer::root()});
-    const auto mode = tested_server().is_mariadb() ? core::ReplicationMode::mariadb_gtid : core::ReplicationMode::mysql_gtid;
-    const auto deadline = base::Deadline::after(seconds{20});
-    ports::SourceLogin source_login;
-    source_login.account = TestServer::admin();
-    ASSERT_TRUE((*replica)->follow({"127.0.0.1", server.port(), {}}, source_login, mode, deadline));
-    ASSERT_TRUE(*(*replica)->wait_applied(agent->observe()->executed, deadline));
+    follow_from(other);
     other.suspend(); // or it would be back at once
     const auto client = app();
     const auto stranger = connect_to(server.port());
@@ -255,10 +259,10 @@ TEST_F(ServerWriteGateTest, NobodyIsConnectedAnyMoreWhenConnectionsAreEnded)
                                                   "WHERE USER IN ('app', 'unauthenticated user') OR COMMAND LIKE 'Binlog Dump%'");
         return rows ? rows->size() : 99;
     };
-    while (look() != 3 && !deadline.expired())
+    for (const auto deadline = soon(); look() != 3 && !deadline.expired();)
         std::this_thread::sleep_for(base::Millis{20});
     ASSERT_EQ(look(), 3U);
-    const auto ended = gate.end_connections(deadline.within(seconds{5}));
+    const auto ended = gate.end_connections(soon());
     ASSERT_TRUE(ended) << ended.error().message;
     EXPECT_EQ(look(), 0U);
 }

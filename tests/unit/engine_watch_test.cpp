@@ -43,6 +43,17 @@ struct WatchTest : testing::Test {
         test::commit_and_wait(db1.server(), n);
         trio.world.flow();
     }
+    // Nobody acknowledges what waits: db2 is down, and db3 takes writes.
+    void leave_a_rival()
+    {
+        watch(1000);
+        db2.server().process = false;
+        auto& role = db3.server().status.role;
+        role.read_only = role.super_read_only = false;
+        role.replica.reset();
+        db3.server().registered = false;
+        write(50);
+    }
     bool told(std::uint64_t n) { return db1.server().told.contains(n); }
 
     Trio trio;
@@ -179,7 +190,7 @@ TEST_F(WatchTest, SwitchedOffItAlsoEndsWhatAKilledWatcherLeft)
 
 TEST_F(WatchTest, AReplicaThatDiesIsTakenOutAndTakenInAgain)
 {
-    watch(500);
+    watch(1000);
     db3.server().process = false;
     watch(4000);
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
@@ -448,13 +459,7 @@ TEST_F(WatchTest, AGoalWithoutAMemberIsForgottenWhenThatIsBack)
 
 TEST_F(WatchTest, BesideAnotherServerThatTakesWritesNothingIsConcludedForAWhile)
 {
-    watch(1000);
-    db2.server().process = false;
-    auto& role = db3.server().status.role;
-    role.read_only = role.super_read_only = false;
-    role.replica.reset();
-    db3.server().registered = false;
-    write(50);
+    leave_a_rival();
     watch(8000);
     EXPECT_FALSE(told(50));
     EXPECT_EQ(sync(), k_both);
@@ -466,13 +471,7 @@ TEST_F(WatchTest, BesideAnotherServerThatTakesWritesNothingIsConcludedForAWhile)
 // Found by a chaos run: cut off from one node alone, the last primary ended its server soon after it had been seen open.
 TEST_F(WatchTest, ARivalWhoseServerHasEndedHoldsNothingUpForLong)
 {
-    watch(1000);
-    db2.server().process = false;
-    auto& role = db3.server().status.role;
-    role.read_only = role.super_read_only = false;
-    role.replica.reset();
-    db3.server().registered = false;
-    write(50);
+    leave_a_rival();
     watch(500);
     db3.server().process = false;
     watch(4500);

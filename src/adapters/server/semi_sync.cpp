@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <thread>
 
 namespace mysql_prm::adapters::server {
 
@@ -190,22 +189,12 @@ Result<std::vector<SemiSyncClient>> SessionSemiSync::clients()
 
 Result<void> SessionSemiSync::end_and_wait(const std::vector<std::uint64_t>& connections, Deadline deadline)
 {
-    constexpr Millis k_pause{10};
     for (const auto connection : connections) {
         const auto ended = m_session->run(text("KILL CONNECTION ", connection), deadline);
         if (!ended && ended.error().kind != ErrorKind::not_found)
             return ended;
     }
-    while (true) {
-        const auto processlist = m_session->query(k_processlist, deadline);
-        if (!processlist)
-            return std::unexpected(processlist.error());
-        if (!lists_one_of(*processlist, connections))
-            return {};
-        if (deadline.remaining() <= k_pause)
-            return base::fail(ErrorKind::timed_out, "a binary log dump does not end");
-        std::this_thread::sleep_for(k_pause);
-    }
+    return wait_until_gone(*m_session, connections, deadline);
 }
 
 Result<void> SessionSemiSync::cut_client(std::uint32_t server_id, Deadline deadline)

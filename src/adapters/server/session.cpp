@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 namespace mysql_prm::adapters::server {
 
@@ -130,6 +131,27 @@ Result<core::ServerStatus> read_status(Session& session)
     if (!log_end)
         return std::unexpected(log_end.error());
     return dialect.parse_status(*role, *globals, rows->replica, *log_end);
+}
+
+Result<void> wait_until_gone(Session& session, const std::vector<std::uint64_t>& connections, Deadline deadline)
+{
+    constexpr Millis k_pause{10};
+    const auto is_one = [&](const Row& row) {
+        return std::ranges::find(connections, row.number<std::uint64_t>({"Id"})) != connections.end();
+    };
+    while (true) {
+        const auto list = session.query("SHOW PROCESSLIST", deadline);
+        if (!list)
+            return std::unexpected(list.error());
+        bool is_gone = true;
+        for (std::size_t i = 0; i < list->size() && is_gone; ++i)
+            is_gone = !is_one(Row{*list, i});
+        if (is_gone)
+            return {};
+        if (deadline.remaining() <= k_pause) // the next look would have no time
+            return base::fail(base::ErrorKind::timed_out, "a session does not end");
+        std::this_thread::sleep_for(std::min(k_pause, deadline.remaining()));
+    }
 }
 
 } // namespace mysql_prm::adapters::server

@@ -87,14 +87,6 @@ std::vector<ClientSession> dump_sessions(const Rows& processlist)
     return out;
 }
 
-bool lists_one_of(const Rows& processlist, const std::vector<std::uint64_t>& ids)
-{
-    for (std::size_t i = 0; i < processlist.size(); ++i)
-        if (std::ranges::find(ids, Row{processlist, i}.number<std::uint64_t>({"Id"})) != ids.end())
-            return true;
-    return false;
-}
-
 std::vector<ClientSession> holders(const std::vector<ClientSession>& sessions, const Rows& grants, const Rows& roles)
 {
     const std::set<std::string> names = names_with_right(grants, roles);

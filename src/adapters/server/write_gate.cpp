@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <thread>
 
 namespace mysql_prm::adapters::server {
 
@@ -17,7 +16,6 @@ namespace {
 
 constexpr Millis k_withdrawal{1000}; // for taking back a request that is blocked
 constexpr int k_looks = 10;          // at who has come meanwhile
-constexpr Millis k_pause{10};
 constexpr const char* k_processlist = "SHOW PROCESSLIST";
 
 } // namespace
@@ -62,12 +60,14 @@ std::vector<std::uint64_t> SessionWriteGate::own() const
     return own;
 }
 
-// Returns who was ended. Those that left by themselves or may not be ended are passed over.
-Result<std::vector<std::uint64_t>> SessionWriteGate::end(const std::vector<ClientSession>& victims, Deadline deadline)
+// Returns who was ended. Those that left by themselves or may not be ended are passed over. Without a deadline each has the
+// time of any call: there may be thousands.
+Result<std::vector<std::uint64_t>> SessionWriteGate::end(
+    const std::vector<ClientSession>& victims, std::optional<Deadline> deadline)
 {
     std::vector<std::uint64_t> ended;
     for (const ClientSession& victim : victims) {
-        const auto done = m_session->run(text("KILL CONNECTION ", victim.id), deadline);
+        const auto done = m_session->run(text("KILL CONNECTION ", victim.id), deadline.value_or(m_session->io_deadline()));
         if (done)
             ended.push_back(victim.id);
         else if (!m_session->connection().usable())
@@ -91,7 +91,7 @@ Result<std::uint32_t> SessionWriteGate::end_sessions()
         const bool again = are_mixed && look < k_looks;
         if (again)
             victims->erase(waiting, victims->end());
-        const auto done = end(*victims, m_session->io_deadline());
+        const auto done = end(*victims, std::nullopt);
         if (!done)
             return std::unexpected(done.error());
         ended += static_cast<std::uint32_t>(done->size());
@@ -110,16 +110,7 @@ Result<void> SessionWriteGate::end_connections(Deadline deadline)
     const auto ended = end(victims, deadline);
     if (!ended)
         return std::unexpected(ended.error());
-    while (true) {
-        const auto list = m_session->query(k_processlist, deadline);
-        if (!list)
-            return std::unexpected(list.error());
-        if (!lists_one_of(*list, *ended))
-            return {};
-        if (deadline.remaining() <= k_pause)
-            return base::fail(ErrorKind::timed_out, "some sessions do not end");
-        std::this_thread::sleep_for(k_pause);
-    }
+    return wait_until_gone(*m_session, *ended, deadline);
 }
 
 Result<void> SessionWriteGate::set_read_only(Millis wait)

@@ -53,5 +53,8 @@ private:
 // Four statements, three without a binary log. The receiver's position is read before the executed one, so that what is
 // received is at worst an older truth and never more than there is.
 [[nodiscard]] Result<core::ServerStatus> read_status(Session& session);
+// Until the server lists none of these connections any more, those included that it is ending. timed_out: it still does.
+[[nodiscard]] Result<void> wait_until_gone(
+    Session& session, const std::vector<std::uint64_t>& connections, Deadline deadline);
 
 } // namespace mysql_prm::adapters::server

@@ -26,9 +26,6 @@ struct ClientSession {
 // The sessions that send the binary log to replicas.
 [[nodiscard]] std::vector<ClientSession> dump_sessions(const Rows& processlist);
 
-// Those that are being killed, too.
-[[nodiscard]] bool lists_one_of(const Rows& processlist, const std::vector<std::uint64_t>& ids);
-
 // Of sessions those whose user holds one of the rights, directly or through roles. grants: rows
 // (GRANTEE), as 'user'@'host' or user@, of those who have one directly; roles: rows (grantee, role).
 // Accounts are matched by user name alone, since a session does not tell which of app@% and app@db1 it used: too many rather

@@ -41,7 +41,7 @@ private:
     Result<void> withdraw(const Statement& request);
     Result<std::vector<ClientSession>> clients();
     [[nodiscard]] std::vector<std::uint64_t> own() const;
-    Result<std::vector<std::uint64_t>> end(const std::vector<ClientSession>& victims, Deadline deadline);
+    Result<std::vector<std::uint64_t>> end(const std::vector<ClientSession>& victims, std::optional<Deadline> deadline);
     Result<std::vector<std::string>> writers();
     Result<void> switch_events(const std::vector<std::string>& events, const std::string& clause);
 
