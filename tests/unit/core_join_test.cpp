@@ -90,6 +90,36 @@ TEST(JoinTest, FollowsAMariadbPrimaryThatHasSkippedNumbers)
     EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
 }
 
+// MariaDB would pass over 0-1-101 to 0-1-120, and its position would say that it has them.
+TEST(JoinTest, KeepsOutAMariadbServerThatLacksWhatItWroteItself)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
+        .primary = test::mariadb_server(2, "0-2-200", "0-1-120,0-2-200"),
+        .record = test::record_of("db2", 2)};
+    auto verdict = core::decide_join(input);
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_EQ(verdict.reason,
+        "lacks what it wrote itself up to 0-1-120, and MariaDB would pass over it: start it with a server_id that is new");
+    input.own.role.server_id = 4;
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow) << "nobody has written anything with that number";
+    input.own = test::mariadb_server(1, "1-1-7", "1-1-7"); // nothing at all in that domain
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::keep_out);
+}
+
+TEST(JoinTest, FindsThatAMariadbServerHasPassedOverWhatItWroteItself)
+{
+    core::JoinInput input{.own = test::mariadb_server(1, "0-2-200", "0-1-100,0-2-200"),
+        .primary = test::mariadb_server(2, "0-2-200", "0-1-120,0-2-200"),
+        .record = test::record_of("db2", 2)};
+    input.own.role.replica = test::replica_of("db2", 2);
+    const auto verdict = core::decide_join(input);
+    EXPECT_EQ(verdict.step, JoinStep::keep_out);
+    EXPECT_EQ(verdict.reason,
+        "has passed over what it wrote itself behind 0-1-100, up to 0-1-120: it has to be provisioned again");
+    input.own.binlog_state = gtid::MariadbBinlogState::parse("0-2-200").value(); // of a copy, whose log is its own
+    EXPECT_EQ(core::decide_join(input).step, JoinStep::none);
+}
+
 TEST(JoinTest, KeepsOutANodeThatThePurgedLogsNoLongerReach)
 {
     auto input = mysql_input(k_uuid_a + ":1-3", k_uuid_a + ":1-9");

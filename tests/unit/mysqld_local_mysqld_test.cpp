@@ -40,8 +40,9 @@ for a; do case $a in
   --initialize-insecure) init=1;; --version) echo "mysqld  Ver 9.7.4 for Linux on x86_64 (test)"; exit;;
   --fail) echo "2026-01-01T00:00:00Z 0 [ERROR] [MY-000001] [Server] told to fail" >>$l; exit 1;;
   --loose-fail-init) mkdir $d/mysql; echo "2026-01-01T00:00:00Z 0 [ERROR] [MY-012640] [InnoDB] disk is full" >>$l; exit 1;;
-  --deaf) deaf=1;;
+  --deaf) deaf=1;; --validate-config) check=1;; --without-gtid) without_gtid=1;;
 esac; done
+[ -z "$check" ] || exit ${without_gtid:-0}
 cd $d || exit 1
 if [ "$init" ]; then mkdir mysql; echo x >ibdata1; exit; fi
 if [ "$deaf" ]; then trap '' TERM; else trap 'rm -f $p $s; exit 0' TERM; fi
@@ -139,6 +140,24 @@ TEST_F(LocalMysqldTest, ALaunchedServerIsFoundAndEnds)
     EXPECT_FALSE(mysqld().running());
     EXPECT_FALSE(os::exists(m_settings.pid_file));
     EXPECT_FALSE(os::exists(m_settings.socket));
+}
+
+TEST_F(LocalMysqldTest, AReplicaThatCanTakesWhatItWroteItself)
+{
+    make_datadir();
+    const auto takes_own = [&](const ServerVersion& version, StartRole role) {
+        const auto pid = mysqld().launch(version, role, soon());
+        wait_until([&] { return os::exists(m_settings.pid_file); });
+        const auto command = m_files.read(base::text("/proc/", pid.value_or(-1), "/cmdline"));
+        static_cast<void>(mysqld().kill(soon()));
+        return command && command->find("--replicate-same-server-id") != std::string::npos;
+    };
+    EXPECT_TRUE(takes_own(k_mysql, StartRole::replica));
+    EXPECT_FALSE(takes_own(k_mysql, StartRole::standalone));
+    EXPECT_FALSE(takes_own({Flavor::mysql, 80015, "8.0.15"}, StartRole::replica)) << "it cannot be asked";
+    EXPECT_FALSE(takes_own({Flavor::mariadb, 101119, "10.11.19"}, StartRole::replica));
+    m_settings.additional_parameters = {"--without-gtid"};
+    EXPECT_FALSE(takes_own(k_mysql, StartRole::replica));
 }
 
 TEST_F(LocalMysqldTest, ALaunchedServerIsFoundAtOnce)

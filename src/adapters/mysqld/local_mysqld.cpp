@@ -37,6 +37,7 @@ namespace {
 
 constexpr std::size_t k_log_to_read = 64 * 1024;
 constexpr Millis k_longest_version_call{10'000};
+constexpr const char* k_take_own_option = "--replicate-same-server-id";
 constexpr Millis k_look_again{50};
 constexpr Millis k_kill_patience{5000};
 
@@ -194,6 +195,21 @@ Result<void> LocalMysqld::remove_stale_files()
     return {};
 }
 
+// What carries its own server_id a replica passes over in silence (9.7.4), so that data of a backup, or a log that lost its
+// end, would go on without what this server wrote later. With GTID the server takes that too if it is told to; without, it
+// does not start then, and says so at once.
+bool LocalMysqld::may_take_own(
+    std::vector<std::string> argv, const core::ServerVersion& version, StartRole role, Deadline deadline)
+{
+    constexpr std::uint32_t k_can_be_asked = 80016;
+    if (role != StartRole::replica || version.flavor != core::Flavor::mysql || version.number < k_can_be_asked)
+        return false;
+    std::erase_if(argv, [](const std::string& argument) { return argument.starts_with("--log-error="); });
+    argv.insert(argv.end(), {k_take_own_option, "--validate-config"});
+    const auto answer = m_runner.run(argv, deadline.within(k_longest_version_call));
+    return answer && answer->exit_status == 0;
+}
+
 Result<pid_t> LocalMysqld::launch(const core::ServerVersion& version, StartRole role, Deadline deadline)
 {
     const auto server = find_server(m_settings.binary);
@@ -209,9 +225,12 @@ Result<pid_t> LocalMysqld::launch(const core::ServerVersion& version, StartRole 
         ready = remove_stale_files();
     if (!ready)
         return std::unexpected(ready.error());
+    auto argv = start_arguments(*server, m_settings, version, role, ::geteuid() == 0);
+    if (may_take_own(argv, version, role, deadline))
+        argv.emplace_back(k_take_own_option);
     m_log_before = os::file_size(m_settings.log);
     const os::UniqueFd output(open_log(m_settings));
-    return os::start_detached(start_arguments(*server, m_settings, version, role, ::geteuid() == 0), output.get(), deadline);
+    return os::start_detached(argv, output.get(), deadline);
 }
 
 std::string LocalMysqld::last_error()

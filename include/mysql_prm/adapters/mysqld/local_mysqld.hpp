@@ -32,7 +32,8 @@ public:
     // Leaves the mark mysql-prm.created in it (data_directory.hpp).
     Result<void> create_datadir(const core::ServerVersion& version, Deadline deadline) override;
     // Makes the folders of pid file and socket when they are missing (a boot empties /run), owned by user and group. What
-    // the server prints before it has opened its log goes to the same log.
+    // the server prints before it has opened its log goes to the same log. A replica on MySQL 8.0.16 or later with GTID takes
+    // from its source what it wrote itself before and lacks; MariaDB that logs what it applies does not start so (10.11.19).
     Result<pid_t> launch(const core::ServerVersion& version, ports::StartRole role, Deadline deadline) override;
     // Looks only at what was written since this object launched the server, else at the last 64 KiB.
     std::string last_error() override;
@@ -49,6 +50,8 @@ private:
 
     [[nodiscard]] std::optional<os::ProcessInfo> find_running() const;
     [[nodiscard]] Result<void> check_launch(ports::StartRole role);
+    [[nodiscard]] bool may_take_own(
+        std::vector<std::string> argv, const core::ServerVersion& version, ports::StartRole role, Deadline deadline);
     [[nodiscard]] Result<void> make_run_folders() const;
     Result<void> remove_stale_files();
     // One pass over what lives; was_not_running: nothing did.
