@@ -412,14 +412,29 @@ void print_ids(std::string_view what, const std::set<std::uint64_t>& ids)
     std::cout << std::endl;
 }
 
+// A server that is too busy to answer within the time of a writer has lost nothing.
+std::set<std::uint64_t> read_present(const Options& options, std::uint64_t first)
+{
+    constexpr int k_attempts = 5;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            const Connection connection = connect(options);
+            return read_ids(
+                connection.get(), "SELECT id FROM " + options.table + " WHERE id >= " + std::to_string(first));
+        } catch (const ServerError&) {
+            if (attempt == k_attempts) {
+                throw;
+            }
+            std::this_thread::sleep_for(std::chrono::seconds(1));
+        }
+    }
+}
+
 // True when the server has every acknowledged row of the log and none that nobody tried to write.
 bool verify(const Options& options)
 {
     const Attempts attempts = read_log(options.log);
-    const std::uint64_t first = attempts.all.empty() ? 0 : *attempts.all.begin();
-    const Connection connection = connect(options);
-    const auto present
-        = read_ids(connection.get(), "SELECT id FROM " + options.table + " WHERE id >= " + std::to_string(first));
+    const auto present = read_present(options, attempts.all.empty() ? 0 : *attempts.all.begin());
     std::set<std::uint64_t> missing;
     std::set<std::uint64_t> unacknowledged;
     std::set<std::uint64_t> foreign;

@@ -306,7 +306,7 @@ draw_kill() {
 
 # Sets struck, and does what the node cannot do to itself.
 wait_struck() { # STAGE NODE...
-  local stage=$1 node end=$((SECONDS + 8))
+  local stage=$1 node end=$((SECONDS + 20))
   shift
   struck=()
   until ((${#struck[@]} > 0 || SECONDS >= end)); do

@@ -148,7 +148,7 @@ begin_writing_inside() { # NODE
   lab client cat /etc/mysql-prm/app-password | lab run "$1" sh -c 'umask 077; cat >/run/app-password'
   lab run "$1" rm -f "$k_inside_log"
   lab sql "$1" "DROP TABLE IF EXISTS lab.inside"
-  lab run "$1" timeout 60 mysql-prm-writer --host 127.0.0.1 --password-file /run/app-password --table inside --log "$k_inside_log" \
+  lab run "$1" timeout 120 mysql-prm-writer --host 127.0.0.1 --password-file /run/app-password --table inside --log "$k_inside_log" \
     --interval-ms 1 >/dev/null 2>&1 </dev/null &
   wait_until 20 'the client inside writes' eval "(( \$(lab run $1 grep -c '^ok' $k_inside_log) > 100 ))"
 }
@@ -370,6 +370,17 @@ cut_replication() { # NODE [WHAT]
 slow_replication() { cut_replication "$1" 'limit rate over 1 mbytes/second'; }
 mend_replication() { lab run "$1" nft delete table inet unheard; }
 
+# Somebody's SELECT SLEEP runs there, behind what came before it in the same session.
+sleeps_in() { # NODE
+  (($(lab sql "$1" "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(%' AND id <> CONNECTION_ID()") > 0))
+}
+
+# `old` is set; asked once, since it may be nobody for a moment.
+is_promoted_elsewhere() {
+  local node
+  node=$(lab primary) && [[ $node == db* && $node != "$old" ]]
+}
+
 # Sets primary and replicas.
 tell_roles() {
   local node
@@ -420,7 +431,7 @@ end_crowd() {
 # shellcheck disable=SC2016 # expanded in the node
 k_find_secrets='
   for try in 1 2 3; do # a file that goes away meanwhile is an error to grep
-    grep -rlaE "$1" /var/log /var/lib/pacemaker /run/resource-agents; status=$?
+    grep -rlaE "$1" /var/log /var/lib/pacemaker /run/resource-agents 2>/dev/null; status=$?
     [ $status -eq 2 ] || break
     sleep 0.2
   done
@@ -531,12 +542,14 @@ provision_from_replica() {
   # 9.7.4 waits at its end for up to a minute for the rest of a transaction that it received half, and will not get.
   wait_until 90 "the server of $node has ended" all_stopped "$node"
   lab run "$node" sh -c 'rm -rf /var/lib/mysql/*'
-  lab hang "$donor" mysql-prm || true # its watcher, which would have a hung server ended
+  lab hang "$donor" pacemaker-execd # no monitor finds the server hung
+  lab hang "$donor" mysql-prm || true # its watcher, which would have it ended
   lab hang "$donor" mysqld
   sleep 0.05 # writes that are under way end
   lab run "$donor" sh -c 'rm -rf /tmp/copy && cp -a --sparse=always /var/lib/mysql /tmp/copy' || status=$?
   lab resume "$donor" mysqld
   lab resume "$donor" mysql-prm || true
+  lab resume "$donor" pacemaker-execd
   ((status == 0)) || fail "the files of $donor cannot be copied"
   lab run "$donor" tar -C /tmp/copy -cSf - . | lab run "$node" tar -C /var/lib/mysql -xf -
   lab run "$donor" rm -rf /tmp/copy

@@ -26,7 +26,10 @@ signal_in() {
   local -a pids
   mapfile -t pids < <(pids_in "$node" "$process")
   ((${#pids[@]} > 0)) || die "no process '$process' runs on '$node'"
-  run_in "$node" kill -s "${signal#SIG}" "${pids[@]}"
+  # One may have ended since; each is sent its own.
+  # shellcheck disable=SC2016 # expanded in the node
+  run_in "$node" sh -c 'signal=$1; shift; for pid; do kill -s "$signal" "$pid" && hit=yes; done; [ "$hit" ]' signal "${signal#SIG}" "${pids[@]}" ||
+    die "'$process' has ended on '$node'"
 }
 
 # Every packet from and to PEER is dropped in the node's own namespace, silently, as a broken switch would.

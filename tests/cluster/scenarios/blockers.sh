@@ -56,8 +56,6 @@ end_blocker() {
   blocker_pids=()
 }
 
-is_promoted_elsewhere() { [[ $(lab primary) =~ ^db && $(lab primary) != "$old" ]]; }
-
 # close_primary move|standby BLOCKER
 close_primary() {
   local since new
@@ -95,6 +93,8 @@ lab sql "$(lab primary)" "DROP TABLE IF EXISTS lab.${scenario}_other; DROP TABLE
 # As many rows as an ALTER copies for seconds.
 for ((i = 0; i < 19; ++i)); do lab sql "$(lab primary)" 'INSERT INTO lab.blocked (b) SELECT b FROM lab.blocked'; done
 lab settle 60 everybody
+tell_roles
+for node in "${replicas[@]}"; do wait_until 120 "$node has the rows" has_caught_up "$node" "$primary"; done
 check_equal_data
 begin_writing
 for blocker in clients administrator transaction global_lock alter sessions; do

@@ -5,7 +5,8 @@ old=$(lab primary)
 begin_writing_inside "$old"
 since=$(date +%s%6N)
 lab kill "$old" corosync KILL
-writes_go_on 40
+wait_until 40 'another one is promoted' is_promoted_elsewhere
+writes_go_on
 expect_closed_before_opened "$old"
 sleep 3
 is_not_writable "$old" || fail "$old takes writes again"

@@ -9,7 +9,7 @@ shown=no
 for try in 1 2; do
   begin_writing
   old=$(lab primary)
-  executor=$(lab run "$old" pgrep -x pacemaker-execd)
+  executor=$(lab run "$old" pgrep -o -x pacemaker-execd)
   lab kill "$old" pacemaker-based KILL
   sleep 1
   writes_go_on
@@ -32,6 +32,6 @@ wait_until 155 "$old is the primary with its score" serves_again
 lab settle 160 everybody || fail 'the cluster does not settle' # an action that was lost, as above
 writes_go_on
 end_writing
-[[ $(lab run "$old" pgrep -x pacemaker-execd) == "$executor" ]] || fail 'the executor was restarted too: nothing is shown'
+[[ $(lab run "$old" pgrep -o -x pacemaker-execd) == "$executor" ]] || fail 'the executor was restarted too: nothing is shown'
 expect_gap_at_most 25000
 check_cluster

@@ -10,5 +10,5 @@ writes_go_on
 lab run "$old" nft delete table inet ahead # now: the kernel would still have sent what the dead server had written to its sockets
 lab settle 60 everybody
 end_writing
-[[ -n $(kept_out_reason "$old") ]] || fail "$old is not kept out"
+wait_until 30 "$old is kept out" eval '[[ -n $(kept_out_reason "$old") ]]'
 check_after_crash "$old"

@@ -10,7 +10,7 @@ is_writable "$primary" || fail "$primary does not take writes while its cluster 
 writes_go_on
 lab start "$primary"
 wait_until 60 "$primary is back in the cluster" eval "lab run $primary crm_node -l | grep -c ' member\$' | grep -qx 3"
-sleep 5
+lab settle 60 everybody # the servers that Pacemaker has to look at first
 lab run "$primary" crm_attribute -n maintenance-mode -D
 lab settle 90 everybody
 writes_go_on

@@ -6,9 +6,12 @@ begin_writing
 tell_roles
 replica=${replicas[0]}
 
+# A monitor may mend the first statement before the second one comes, which fails then.
+make_mistake() { wait_until 10 'the mistake is made' lab sql "$replica" "$1"; }
+
 mended() { # STATEMENT
   say "on $replica: $1"
-  lab sql "$replica" "$1"
+  make_mistake "$1"
   wait_until "$k_monitored" "$replica follows $primary again" follows "$replica" "$primary"
   ! is_writable "$replica" || fail "$replica takes writes"
   [[ $(lab primary) == "$primary" ]] || fail "the primary is $(lab primary), not $primary"
@@ -22,7 +25,7 @@ forgets_its_place() { # STATEMENT
     return
   fi
   say "on $replica: $1"
-  lab sql "$replica" "$1"
+  make_mistake "$1"
   wait_until "$k_monitored" "$replica is kept out" eval '[[ -n $(kept_out_reason "$replica") ]]'
   say "$replica is kept out: $(kept_out_reason "$replica")"
   ! is_writable "$replica" || fail "$replica takes writes"
@@ -62,7 +65,7 @@ lab settle 60 everybody
 
 if [[ $gtid == on ]]; then # nothing tells without GTID
   say "on $replica: a row of its own"
-  lab sql "$replica" "SET GLOBAL read_only = OFF; INSERT INTO lab.$scenario (id, server) VALUES (2000000000, 99); SET GLOBAL read_only = ON"
+  make_mistake "SET GLOBAL read_only = OFF; INSERT IGNORE INTO lab.$scenario (id, server) VALUES (2000000000, 99); SET GLOBAL read_only = ON"
   is_kept_out() { [[ $(kept_out_reason "$replica") == 'holds transactions'* ]]; }
   wait_until "$k_monitored" "$replica is kept out" is_kept_out
   say "$(kept_out_reason "$replica")"

@@ -4,7 +4,7 @@ old=$(lab primary)
 for new in "${k_nodes[@]}"; do [[ $new == "$old" ]] || break; done
 # Its applier waits behind somebody's global lock; nothing else is wrong with it.
 lab sql "$new" 'FLUSH TABLES WITH READ LOCK; SELECT SLEEP(20)' >/dev/null 2>&1 </dev/null &
-sleep 2
+wait_until 10 'the lock is held' sleeps_in "$new"
 since=$(date +%s%6N)
 lab run "$old" crm_resource --move --resource ms_mysql --promoted --node "$new"
 wait_until 15 "$new gives up the move" logged "$new" "$since" 'gives up this promotion: the move cannot be made'

@@ -3,8 +3,8 @@
 # to be over by itself.
 begin_writing
 old=$(lab primary)
-wait_until 20 'the address was looked at' address_is_looked_at "$old"
 [[ $semi_sync != off ]] || begin_writing_inside "$old"
+wait_until 20 'the address was looked at' address_is_looked_at "$old"
 sleep 7 # its next look comes 3 s after the cut, before the node has noticed that it is alone
 since=$(date +%s%6N)
 lab cut "$old"

@@ -3,9 +3,7 @@ begin_writing
 since=$(date +%s%6N)
 old=$(lab primary)
 for _ in 1 2 3 4 5 6; do
-  lab hang "$old" mysqld
-  sleep 1
-  lab resume "$old" mysqld
+  lab run "$old" sh -c 'pkill -STOP -x "mysqld|mariadbd"; sleep 1; pkill -CONT -x "mysqld|mariadbd"'
   sleep 1.5
 done
 writes_go_on

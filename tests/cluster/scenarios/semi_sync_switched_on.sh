@@ -26,7 +26,7 @@ wait_until 20 'the record says off' record_is off
 lab settle 60 everybody
 [[ $(servers) == "$before" ]] || fail 'a server was restarted'
 for node in "${k_nodes[@]}"; do [[ $node == "$primary" ]] || lab run "$primary" crm_standby --node "$node" --update on; done
-wait_until 30 'only the primary serves' eval '[[ $(servers) == "$(server_of "$primary")" ]]'
+wait_until 90 'only the primary serves' eval '[[ $(servers) == "$(server_of "$primary")" ]]'
 writes_go_on
 for node in "${k_nodes[@]}"; do [[ $node == "$primary" ]] || lab run "$primary" crm_standby --node "$node" --delete; done
 lab settle 90 everybody

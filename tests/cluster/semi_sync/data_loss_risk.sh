@@ -11,11 +11,12 @@ tell_roles
 expect_guarantee_with_both
 for node in "${replicas[@]}"; do lab run "$primary" crm_standby --node "$node" --update on; done
 wait_until 30 'the guarantee is off' record_is off
+wait_until 90 'no replica runs' all_stopped "${replicas[@]}"
 writes_go_on
 old=$primary since=$(date +%s%6N)
 lab off "$old"
 for node in "${replicas[@]}"; do lab run "${replicas[0]}" crm_standby --node "$node" --delete; done
-wait_until 60 'a promotion is refused' eval 'refused "${replicas[0]}" || refused "${replicas[1]}"'
+wait_until 90 'a promotion is refused' eval 'refused "${replicas[0]}" || refused "${replicas[1]}"'
 sleep 5
 [[ -z $(lab primary 2>/dev/null) ]] || fail "$(lab primary) leads without $old"
 set_risk "${replicas[0]}" promote

@@ -5,10 +5,10 @@ begin_under_guarantee
 first=${replicas[0]} second=${replicas[1]}
 lab hang "$first" mysqld
 wait_until 20 "$first is taken out" record_is "on|*|1|$primary|$second:?:*"
-writes_go_on
-lab hang "$second" mysqld
 promotion() { lab run "$primary" crm_attribute -t crm_config -s mysql_replication -n p_mysql_REPL_INFO -G -q; }
 promoted=$(promotion)
+wait_until 10 'writes go on' wrote_more_than "$(($(acknowledged) + 20))" # no longer: the first one comes back
+lab hang "$second" mysqld
 began=$(date +%s%3N)
 (
   lab sql "$primary" 'CREATE USER waits@localhost' </dev/null # while it waits nobody can log in to MySQL
@@ -23,7 +23,7 @@ lab sql "$primary" 'DROP USER waits@localhost'
 writes_go_on
 lab settle 90 everybody
 expect_guarantee_with_both
-lab kill "$primary" mysql-prm KILL # the watcher
+lab run "$primary" pkill -KILL -f '^/usr/sbin/mysql-prm watch'
 wait_until 20 'the watcher runs again' lab run "$primary" pgrep -f '^/usr/sbin/mysql-prm watch'
 writes_go_on
 end_writing # of all writers

@@ -11,10 +11,10 @@ begin_writing
 tell_roles
 expect_guarantee_with_both
 promote_timeout 10
-behind=32
+behind=45
 for node in "${replicas[@]}"; do
   lab sql "$node" "LOCK TABLES lab.$scenario READ; SELECT SLEEP($behind)" >/dev/null 2>&1 </dev/null &
-  behind=60
+  behind=75
 done
 sleep 2
 writes_go_on # they are received, which is what the guarantee is about

@@ -19,7 +19,7 @@ before=$(acknowledged)
 sleep 4
 [[ $(acknowledged) == "$before" ]] || fail "$(($(acknowledged) - before)) writes were acknowledged without a replica"
 lab run "$primary" crm_standby --node "${replicas[0]}" --delete
-writes_go_on
+writes_go_on 90
 wait_until 20 "the guarantee holds with ${replicas[0]}" record_is "on|*|1|$primary|*${replicas[0]}:?:*"
 end_watching_record
 [[ -s $scratch/records ]] || fail 'the record was not looked at'
