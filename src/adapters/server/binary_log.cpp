@@ -299,4 +299,18 @@ Result<std::vector<std::string>> SessionBinaryLog::settings_that_lose()
     return parse_settings_that_lose(*rows);
 }
 
+Result<std::vector<std::string>> SessionBinaryLog::filters()
+{
+    const auto log = m_session->query(m_session->dialect().log_end_query());
+    if (!log)
+        return std::unexpected(log.error());
+    const auto replica = m_session->query(m_session->dialect().replica_query());
+    if (!replica)
+        return std::unexpected(replica.error());
+    auto filters = parse_filters(*log);
+    for (auto& filter : parse_filters(*replica))
+        filters.push_back(std::move(filter));
+    return filters;
+}
+
 } // namespace mysql_prm::adapters::server

@@ -119,6 +119,11 @@ Result<void> SessionSemiSync::set_source_side(bool on, std::uint32_t acknowledge
     if (!words.counts && acknowledgements != 1)
         return base::fail(ErrorKind::conflict,
             text("this server waits for one acknowledgement only, and ", acknowledgements, " were asked for"));
+    // Once a commit has not been acknowledged in time the side is on and lets everything pass, until a replica acknowledges
+    // something: on again changes nothing then.
+    if (look->status.source.enabled && !look->status.source.active)
+        if (auto off = release_waiting_commits(*m_session); !off)
+            return off;
     return m_session->run(source_side_on(words, acknowledgements));
 }
 
