@@ -69,7 +69,7 @@ void warn_of_running_server(const Environment& environment, const Parameters& pa
     const auto server = engine::connect_local(bench.context(), engine::Patience::probe);
     if (!server)
         return;
-    if (const auto warning = ocf::durability_warning(**server); !warning.empty())
+    for (const auto& warning : ocf::server_warnings(**server))
         log::warn(warning);
 }
 

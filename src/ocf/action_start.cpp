@@ -250,13 +250,15 @@ Result<void> prepare(const Context& context)
         return fit;
     if (const auto quiet = quiet_semi_sync(context, **server); !quiet)
         return quiet;
-    if (const auto warning = durability_warning(**server); !warning.empty())
-        log::warn(warning);
     const auto role = (*server)->role();
     if (!role)
         return std::unexpected(role.error());
     engine::silence_events(**server, role->version);
-    return join(context, **server, role->server_id);
+    if (const auto joined = join(context, **server, role->server_id); !joined)
+        return joined;
+    for (const auto& warning : server_warnings(**server))
+        log::warn(warning);
+    return {};
 }
 
 } // namespace

@@ -95,12 +95,14 @@ std::vector<std::string> warnings(const Parameters& parameters, const Environmen
     return out;
 }
 
-std::string durability_warning(ports::Server& server)
+std::vector<std::string> server_warnings(ports::Server& server)
 {
-    const auto settings = server.binary_log().settings_that_lose();
-    if (!settings || settings->empty())
-        return {};
-    return text("what is committed or acknowledged may not be on disk: ", base::join(*settings, ", "));
+    std::vector<std::string> out;
+    if (const auto settings = server.binary_log().settings_that_lose(); settings && !settings->empty())
+        out.push_back(text("what is committed or acknowledged may not be on disk: ", base::join(*settings, ", ")));
+    if (const auto filters = server.binary_log().filters(); filters && !filters->empty())
+        out.push_back(text("a failover loses what these filters leave out: ", base::join(*filters, ", ")));
+    return out;
 }
 
 } // namespace mysql_prm::ocf

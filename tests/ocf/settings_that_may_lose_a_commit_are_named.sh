@@ -1,5 +1,6 @@
 #!/bin/bash
-# start and validate-all say in one line under which settings what is committed may not be on disk; a monitor does not.
+# start and validate-all say in one line under which settings what is committed may not be on disk, and in one what filters leave out; a
+# monitor does not.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -40,3 +41,12 @@ echo 'sync_relay_log = 10000' >>"$scratch/db1/my.cnf"
 expect 0 db1 start
 expect_equal 'lines of the next start' "$(named)" 3
 grep -q "may not be on disk: sync_relay_log = 10000, $wait_point\$" "$scratch/db1/agent.log" || fail 'not both named'
+
+say 'filters of what is logged, and of what is taken from a source'
+printf 'binlog_ignore_db = scratch\nreplicate_ignore_table = app.skipped\n' >>"$scratch/db1/my.cnf"
+expect 0 db1 stop
+expect 0 db1 start
+sql db1 "$([[ $k_flavor == mysql ]] && echo "CHANGE REPLICATION SOURCE TO SOURCE_HOST" || echo "CHANGE MASTER TO MASTER_HOST") = '127.0.0.2'"
+expect 0 db1 validate-all OCF_CHECK_LEVEL=10
+grep -q 'leave out: binlog_ignore_db = scratch, replicate_ignore_table = app.skipped$' "$scratch/db1/agent.log" || fail 'not both named'
+(($(grep -c 'these filters leave out' "$scratch/db1/agent.log") == 2)) || fail 'not said by start and validate-all'

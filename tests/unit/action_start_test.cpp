@@ -160,14 +160,17 @@ TEST_F(StartTest, TellsInOneLineWhichSettingsMayLoseACommit)
     const auto said = [&] {
         return db2.run([](const auto& context) {
             const auto server = context.ports.servers.local({});
-            return ocf::durability_warning(**server);
+            return ocf::server_warnings(**server);
         });
     };
-    EXPECT_EQ(said(), "");
+    EXPECT_EQ(said(), Lines{});
     db2.server().settings_that_lose = {"sync_binlog = 0", "sync_relay_log = 10000"};
-    EXPECT_EQ(said(), "what is committed or acknowledged may not be on disk: sync_binlog = 0, sync_relay_log = 10000");
+    EXPECT_EQ(said(), Lines{"what is committed or acknowledged may not be on disk: sync_binlog = 0, sync_relay_log = 10000"});
+    db2.server().settings_that_lose.clear();
+    db2.server().filters = {"binlog_do_db = app", "replicate_do_db = app"};
+    EXPECT_EQ(said(), Lines{"a failover loses what these filters leave out: binlog_do_db = app, replicate_do_db = app"});
     db2.server().door = Door::frozen;
-    EXPECT_EQ(said(), "");
+    EXPECT_EQ(said(), Lines{});
 }
 
 TEST_F(StartTest, ANodeWithTransactionsThatThePrimaryLacksIsKeptOut)

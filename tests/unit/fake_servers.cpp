@@ -477,6 +477,10 @@ public:
     {
         return call([&] { return m_server.settings_that_lose; });
     }
+    Result<std::vector<std::string>> filters() override
+    {
+        return call([&] { return m_server.filters; });
+    }
 
     Result<bool> shut_out_clients(bool shut_out) override
     {

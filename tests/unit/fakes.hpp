@@ -99,6 +99,7 @@ struct ServerModel {
     bool adopts = true;
     bool may_skip_numbers = true;
     std::vector<std::string> settings_that_lose;
+    std::vector<std::string> filters;
 
     // Semi-synchronous replication (MySQL with GTID only).
     bool has_plugins = true;

@@ -263,6 +263,16 @@ TEST(ServerDurabilityTest, NamesEverySettingThatMayLoseACommit)
         IsEmpty());
 }
 
+TEST(ServerDurabilityTest, NamesTheFiltersOfALogAndOfAReplica)
+{
+    EXPECT_THAT(parse_filters(table({"File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB"}, {{"b.1", "4", "", "scratch"}})),
+        ElementsAre("binlog_ignore_db = scratch"));
+    EXPECT_THAT(parse_filters(table({"Source_Host", "Replicate_Do_DB", "Replicate_Wild_Ignore_Table", "Replicate_Rewrite_DB"},
+                    {{"db1", "app,shop", "%.tmp%", ""}})),
+        ElementsAre("replicate_do_db = app,shop", "replicate_wild_ignore_table = %.tmp%"));
+    EXPECT_THAT(parse_filters(table({"Source_Host", "Replicate_Do_DB"}, {})), IsEmpty());
+}
+
 TEST(ServerBinlogEventsTest, EverythingElseDoes)
 {
     EXPECT_TRUE(changes("Query", "use `shop`; INSERT INTO t VALUES (1)"));

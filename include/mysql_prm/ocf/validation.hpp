@@ -26,8 +26,8 @@ using LocalCheck = std::function<Result<void>(const Parameters&)>;
 // What works and may not be meant: one line each, for the log of start and the output of validate-all.
 [[nodiscard]] std::vector<std::string> warnings(const Parameters& parameters, const Environment& environment);
 
-// Of a server that runs: settings under which what is committed or acknowledged may not be on disk, in one line; empty:
-// none, or it does not tell.
-[[nodiscard]] std::string durability_warning(ports::Server& server);
+// Of a server that runs, one line each: settings under which what is committed or acknowledged may not be on disk; filters,
+// which leave out what a promotion would lose. Empty: none, or it does not tell.
+[[nodiscard]] std::vector<std::string> server_warnings(ports::Server& server);
 
 } // namespace mysql_prm::ocf

@@ -51,6 +51,9 @@ public:
     // Settings under which a commit, or a semi-synchronous acknowledgement, is not on disk when it is given: "sync_binlog =
     // 0". Empty: none.
     virtual base::Result<std::vector<std::string>> settings_that_lose() = 0;
+    // What this server does not log, or does not take from its source, by configuration: "replicate_ignore_table = app.t".
+    // Without a source MySQL says nothing of the latter. Empty: none.
+    virtual base::Result<std::vector<std::string>> filters() = 0;
 };
 
 } // namespace mysql_prm::ports

@@ -19,6 +19,7 @@ public:
     Result<void> insist_on_order() override;
     Result<void> adopt_empty(const gtid::MysqlGtidSet& gtids, Deadline deadline) override;
     Result<std::vector<std::string>> settings_that_lose() override;
+    Result<std::vector<std::string>> filters() override;
 
 private:
     Session* m_session;

@@ -1,4 +1,4 @@
-// Settings under which what was committed, or acknowledged, is not on disk. Pure.
+// Settings under which what was committed, or acknowledged, is not on disk, or not on each server. Pure.
 #pragma once
 
 #include "mysql_prm/adapters/server/rows.hpp"
@@ -16,5 +16,8 @@ inline constexpr const char* k_durability_query
 
 // "sync_binlog = 0", in the order of the list above.
 [[nodiscard]] std::vector<std::string> parse_settings_that_lose(const Rows& variables);
+
+// "binlog_ignore_db = app": the filters that the state of a server's log, or of its replication, names.
+[[nodiscard]] std::vector<std::string> parse_filters(const Rows& state);
 
 } // namespace mysql_prm::adapters::server
