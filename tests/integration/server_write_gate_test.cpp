@@ -347,8 +347,12 @@ TEST_F(ServerWriteGateTest, SemiSynchronousWaitsAreReleased)
     const auto client = app();
     const adapters::server::Statement insert{"INSERT INTO shop.t VALUES (1)"};
     ASSERT_TRUE(client->connection().send(insert));
+    const auto deadline = soon();
+    while (agent->semi_sync().status()->waiting_sessions == 0 && !deadline.expired())
+        std::this_thread::sleep_for(base::Millis{20});
     ASSERT_FALSE(client->connection().answered(base::Deadline::after(base::Millis{300})));
     const auto blocked = gate.set_read_only(seconds{1});
+    ASSERT_FALSE(blocked);
     EXPECT_EQ(blocked.error().kind, ErrorKind::timed_out) << "a waiting commit blocks read-only";
     const auto released = gate.stop_waiting_for_acknowledgements();
     ASSERT_TRUE(released) << released.error().message;

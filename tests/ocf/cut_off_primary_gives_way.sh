@@ -9,6 +9,8 @@ source "$(dirname "$(readlink -f "$0")")/lib.sh"
 cut_off() { # OLD NEW
   sed -i "/^$1\$/d" "$CRM_STAND_IN/nodes"
   rm -rf "$CRM_STAND_IN/attribute/reboot/$1" "$CRM_STAND_IN"/private/*/"$1"
+  # Its age would be that of NEW's watcher, and past 10 s the agent would ask OLD. Unknown, it counts as changed right now.
+  rm -f "$scratch/$2"/rsctmp/*.watch.membership
   transition active="$2" unpromoted="$2" promote="$2"
   notify pre promote "$2"
   expect 0 "$2" promote "${lists[@]}"

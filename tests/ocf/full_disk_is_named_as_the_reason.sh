@@ -11,7 +11,7 @@ chown mysql:mysql "$scratch/db3/data"
 copy_template "$scratch/db3/data"
 dd if=/dev/zero of="$scratch/db3/data/filler" bs=4k 2>/dev/null || true
 picture=$(picture_of "$scratch/db3/data/mysql")
-start_fails '([Nn]o space|[Ff]ull|space|28)' db3 OCF_RESKEY_CRM_meta_timeout=20000
+start_fails '([Nn]o space|[Ff]ull|space|28)' db3
 [[ $(picture_of "$scratch/db3/data/mysql") == "$picture" ]] || fail "the tables of the system were changed"
 rm "$scratch/db3/data/filler"
 expect 0 db3 start

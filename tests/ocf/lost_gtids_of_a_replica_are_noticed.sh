@@ -7,8 +7,11 @@ source "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 [[ $k_flavor == mysql ]] || { say 'RESET MASTER leaves gtid_slave_pos alone' && exit 0; }
 
+is_settled() { follows db2 db1 || grep -qE '(Replica|Slave)_SQL_Running: No' <<<"$(replica_status db2)"; }
+
 two_nodes
 sql db2 'STOP REPLICA; RESET BINARY LOGS AND GTIDS; START REPLICA'
+wait_until 20 'db2 is connected, or cannot apply' is_settled
 make_check_due db2
 monitor 0 db2
 say "score $(score_of db2), kept out: '$(kept_out_of db2)', executed '$(executed db2)'"

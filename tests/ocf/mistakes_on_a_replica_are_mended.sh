@@ -15,7 +15,7 @@ fi
 mistake() { # STATEMENT [within_a_minute]
   say "$1"
   sql db2 "$1"
-  sql db1 "INSERT INTO app.t (v) VALUES ('after'); INSERT INTO app.n VALUES (1)"
+  sql db1 "INSERT INTO app.n VALUES (1); INSERT INTO app.t (v) VALUES ('after')" # app.t is waited for
   [[ -z ${2-} ]] || make_check_due db2
   expect_joined db2 db1
   expect_equal rows "$(sql db2 'SELECT COUNT(*) FROM app.n')" "$(sql db1 'SELECT COUNT(*) FROM app.n')"

@@ -60,8 +60,9 @@ agent db1 notify "${lists[@]}" OCF_RESKEY_CRM_meta_notify_type=pre OCF_RESKEY_CR
 agent db2 notify "${lists[@]}" OCF_RESKEY_CRM_meta_notify_type=pre OCF_RESKEY_CRM_meta_notify_operation=promote
 begun=$SECONDS
 expect 1 db1 promote "${lists[@]}"
+took=$((SECONDS - begun))
 expect_reason "'?ghost'?"
-((SECONDS - begun <= 5)) || fail "it took $((SECONDS - begun)) s"
+((took < 10)) || fail "it took $took s" # as long as answers are awaited
 ! is_writable db1 || fail 'db1 became writable'
 ! grep -e --update "$CRM_STAND_IN/calls" | grep -v _ballot || fail 'the cluster was changed'
 expect_equal 'score' "$(score_of db1)" "$score"

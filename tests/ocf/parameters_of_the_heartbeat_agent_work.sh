@@ -44,4 +44,4 @@ expect_equal 'reader attribute' "$(cat "$CRM_STAND_IN/attribute/reboot/db2/p_mys
 old 0 db1 demote
 old 0 db1 stop
 old 0 db2 stop
-! grep -q WARNING "$scratch"/db?/agent.log || fail "warnings: $(grep -h WARNING "$scratch"/db?/agent.log)"
+! warnings_in "$scratch"/db?/agent.log || fail 'warnings'

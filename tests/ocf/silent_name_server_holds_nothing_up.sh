@@ -27,5 +27,5 @@ expect 0 db2 start
 monitor 0 db2
 elapsed=$(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
 grep -q 'no answer from the name service' "$scratch/db2/agent.log" || fail 'it did not ask for that name'
-((elapsed < 15000)) || fail "it took $elapsed ms"
+((elapsed < 45000)) || fail "it took $elapsed ms" # a server's start is in it; one lookup without a bound takes 120 s
 say "done after $elapsed ms"

@@ -10,7 +10,7 @@ source "$(dirname "$(readlink -f "$0")")/lib.sh"
 is_set_back() { # POSITION [STATEMENT]
   sql db2 "STOP SLAVE; SET GLOBAL gtid_strict_mode = OFF; SET GLOBAL gtid_slave_pos = '$1'; SET GLOBAL gtid_strict_mode = ON; ${2-}"
   say "gtid_slave_pos = '$1', while the log ends with $(executed db2); ${2-}"
-  sql db1 "INSERT INTO app.t (v) VALUES ('later'); INSERT INTO app.n VALUES (2)"
+  sql db1 "INSERT INTO app.n VALUES (2); INSERT INTO app.t (v) VALUES ('later')" # app.t is waited for
 }
 
 nothing_is_there_twice() { expect_equal rows "$(sql db2 "$k_rows")" "$(sql db1 "$k_rows")"; }

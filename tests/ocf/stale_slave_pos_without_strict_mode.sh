@@ -16,4 +16,6 @@ make_check_due db2
 monitor 0 db2
 sql db1 'INSERT INTO app.n VALUES (2)'
 wait_until 10 'db2 has the second row' same_position db1 db2
+has_second() { [[ $(sql db2 'SELECT COUNT(*) FROM app.n WHERE v = 2') != 0 ]]; }
+wait_until 10 'the second row can be read' has_second # a moment after its position is there; what came before it can be, too
 expect_equal rows "$(sql db2 "$k_rows")" "$(sql db1 "$k_rows")"

@@ -45,6 +45,12 @@ idle() { # MariaDB takes seconds to end two hundred that SLEEP: those share a lo
 has_sessions() { (($(sql db1 'SELECT COUNT(*) FROM information_schema.processlist') >= $1)); }
 is_running() { [[ $(sql db1 "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '$1' AND id <> CONNECTION_ID()") != 0 ]]; }
 writes() { (($(wc -l <"$scratch/acknowledged") > $1)); }
+nothing_is_acknowledged() { # for 2 s: a client that was told before may say so late
+  local before
+  before=$(wc -l <"$scratch/acknowledged")
+  sleep 2
+  ! writes "$before"
+}
 
 wait_for_acknowledgements() { # of which there are none
   local side=master
@@ -60,27 +66,24 @@ begin_blocker() {
   case $1 in
     clients) for _ in 1 2 3; do write_as app; done ;;
     administrator) write_as boss ;;
-    transaction) hold 'BEGIN; UPDATE app.t SET v = v + 1 WHERE id = -1; SELECT SLEEP(60)' ;;
+    transaction) hold 'BEGIN; UPDATE app.t SET v = v + 1 WHERE id = -1; SELECT SLEEP(300)' ;;
     global_lock | alter | acknowledgement) ;;
     sessions)
       sql db1 'SET GLOBAL max_connections = 600'
       for ((i = 0; i < 200; ++i)); do idle; done
-      wait_until 20 "$1 are there" has_sessions 200
+      wait_until 60 "$1 are there" has_sessions 200
       ;;
   esac
-  wait_until 10 'clients write' writes $((before + 20))
+  wait_until 60 'clients write' writes $((before + 20))
   case $1 in
-    transaction) wait_until 10 "$1 is there" is_running '%SLEEP(60)%' ;;
+    transaction) wait_until 10 "$1 is there" is_running '%SLEEP(300)%' ;;
     global_lock)
-      hold 'FLUSH TABLES WITH READ LOCK; SELECT SLEEP(60)'
-      wait_until 10 "$1 is there" is_running '%SLEEP(60)%'
+      hold 'FLUSH TABLES WITH READ LOCK; SELECT SLEEP(300)'
+      wait_until 10 "$1 is there" is_running '%SLEEP(300)%'
       ;;
     acknowledgement)
       wait_for_acknowledgements
-      sleep 1
-      before=$(wc -l <"$scratch/acknowledged")
-      sleep 1
-      ! writes "$before" || fail 'commits do not wait'
+      wait_until 20 'commits wait' nothing_is_acknowledged
       ;;
     alter)
       hold 'ALTER TABLE app.big FORCE, ALGORITHM = COPY'

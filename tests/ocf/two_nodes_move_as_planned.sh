@@ -15,6 +15,11 @@ expect_equal 'readable' "$(readable_of db1) $(readable_of db2)" '1 1'
 
 monitor 0 db2
 wait_for_guarantee_asked 3
+# What is looked at once a minute is not due among the monitors below.
+make_check_due db1
+make_check_due db2
+monitor 8 db1
+monitor 0 db2
 forget_calls
 for level in 0 1 10; do
   monitor 8 db1 OCF_CHECK_LEVEL=$level

@@ -26,4 +26,4 @@ monitor 0 db2
 [[ -z $(kept_out_of db2) ]] || fail "kept out: $(kept_out_of db2)"
 sql db1 "INSERT INTO app.t (v) VALUES ('afterwards')"
 wait_until 10 'it receives' same_position db2 db1
-same_data db2 db1 || fail 'the data differ'
+wait_until 10 'its data are the same' same_data db2 db1 # MariaDB counts a transaction a moment before it can be read

@@ -27,7 +27,7 @@ make_node db1
 say 'no cluster'
 cluster_is none
 whole_life -OCF_RESKEY_CRM_meta_on_node
-! grep WARNING "$scratch/db1/agent.log" || fail 'warnings'
+! warnings_in "$scratch/db1/agent.log" || fail 'warnings'
 say 'Pacemaker calls, and its daemons do not answer'
 cluster_is no_pacemaker
 expect 0 db1 start

@@ -137,8 +137,8 @@ TEST(PosixRunnerTest, KillsTheWholeGroupAtTheDeadline)
 {
     const TemporaryFolder folder;
     const auto pids = folder / "pids";
-    const auto result
-        = PosixRunner().run({"sh", "-c", "sleep 600 & echo $! >$0; echo $$ >>$0; wait", pids}, Deadline::after(Millis(300)));
+    const auto result = PosixRunner().run(
+        {"sh", "-c", "sleep 600 & echo $! >$0; echo $$ >>$0; wait", pids}, Deadline::after(Millis(2000)));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::timed_out);
     const auto written = base::words(folder.read("pids"));
