@@ -54,6 +54,24 @@ TEST(ServerLoginTest, ASocketFileThatADeadServerLeftIsNotRunning)
     EXPECT_EQ(login.error().kind, ErrorKind::not_running) << login.error().message;
 }
 
+// A heartbeat would be rolled back, and read-only cannot be set in a session with a transaction, which a read begins.
+TEST(ServerLoginTest, AServerThatCommitsNothingByItselfIsNoHindrance)
+{
+    TestServer server{1, {"--autocommit=OFF"}};
+    server.sql("CREATE DATABASE shop");
+    server.sql("CREATE TABLE shop.t (a INT PRIMARY KEY) ENGINE=InnoDB");
+    MysqlServers servers{server.socket()};
+    auto agent = servers.local(as(TestServer::root()));
+    ASSERT_TRUE(agent) << agent.error().message;
+    ASSERT_TRUE((*agent)->semi_sync().commit_heartbeat(base::Deadline::after(seconds{10})));
+    ASSERT_TRUE((*agent)->read_table("shop.t"));
+    const auto closed = (*agent)->gate().set_read_only(seconds{1});
+    EXPECT_TRUE(closed) << closed.error().message;
+    const auto later = servers.local(as(TestServer::root()));
+    ASSERT_TRUE(later) << later.error().message;
+    EXPECT_TRUE((*later)->heartbeat(1).value().has_value());
+}
+
 TEST(ServerLoginTest, AFreshServerIsWritableWithoutASource)
 {
     TestServer server{7};

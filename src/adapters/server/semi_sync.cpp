@@ -48,7 +48,8 @@ Result<void> run_all(Session& session, std::span<const char* const> statements, 
 
 Result<void> commit_row(Session& session, const std::string& id, Deadline deadline)
 {
-    if (auto set = session.run("SET SESSION innodb_lock_wait_timeout = 1", deadline); !set)
+    // A server may be configured to commit nothing by itself.
+    if (auto set = session.run("SET SESSION innodb_lock_wait_timeout = 1, SESSION autocommit = 1", deadline); !set)
         return set;
     const auto insert = text("INSERT INTO mysql_prm.heartbeat (server_id, written) VALUES (", id,
         ", UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE written = UTC_TIMESTAMP(6)");
