@@ -105,41 +105,30 @@ std::optional<JoinVerdict> decide_lost_gtids(const JoinInput& input)
     return verdict;
 }
 
-// MariaDB passes over what carries the server's own number, in silence, and its position says that it has it (10.11.19). So
-// data of a backup, or a log that lost its end, would go on without what this server wrote later. What its own log has last
-// of itself tells that it has happened.
+// It takes them where it acknowledges, which a server does that the site runs semi-synchronous replication on.
 std::optional<JoinVerdict> decide_own_missing(const JoinInput& input)
 {
-    const auto& own = input.own;
-    if (own.mode != ReplicationMode::mariadb_gtid)
+    const auto missing = input.takes_own ? std::nullopt : own_missing(input.own, input.primary);
+    if (!missing)
         return std::nullopt;
-    for (const auto& last : input.primary.binlog_state.gtids()) {
-        if (last.server_id != own.role.server_id)
-            continue;
-        const auto reached = std::get<gtid::MariadbGtidPos>(own.executed).seq_of(last.domain).value_or(0);
-        const auto written = own.binlog_state.seq_of(last.domain, last.server_id);
-        if (reached < last.seq)
-            return keep_out(text("lacks what it wrote itself up to ", gtid::to_string(last),
-                ", and MariaDB would pass over it: start it with a server_id that is new"));
-        if (written && *written < last.seq)
-            return keep_out(text("has passed over what it wrote itself behind ",
-                gtid::to_string(gtid::MariadbGtid{last.domain, last.server_id, *written}), ", up to ", gtid::to_string(last),
-                ": it has to be provisioned again"));
-    }
-    return std::nullopt;
+    auto verdict = keep_out(text("lacks what it wrote itself up to ", gtid::to_string(*missing),
+        ", and MariaDB would pass over it: provision it again, or, if its data are a backup, start it with a new "
+        "server_id"));
+    verdict.lacks_own = true;
+    return verdict;
 }
 
 JoinVerdict decide_gtid(const JoinInput& input)
 {
     if (auto lost = decide_lost_gtids(input))
         return std::move(*lost);
-    if (auto missing = decide_own_missing(input))
-        return std::move(*missing);
     const auto& replica = input.own.role.replica;
     const bool points_there = replica && points_at(*replica, input);
     // Behind another source, what waits in the relay log counts: following drops it.
     auto extra = extra_transactions(input.own, input.primary, !points_there);
     if (auto verdict = decide_extra(input, extra, points_there))
+        return std::move(*verdict);
+    if (auto verdict = decide_own_missing(input))
         return std::move(*verdict);
     auto verdict = decide_place(input, points_there);
     verdict.extra = std::move(extra);
@@ -219,6 +208,21 @@ JoinVerdict decide_file(const JoinInput& input)
 }
 
 } // namespace
+
+std::optional<gtid::MariadbGtid> own_missing(const ServerStatus& own, const ServerStatus& source)
+{
+    if (own.mode != ReplicationMode::mariadb_gtid)
+        return std::nullopt;
+    for (const auto& last : source.binlog_state.gtids()) {
+        if (last.server_id != own.role.server_id)
+            continue;
+        const auto written = own.binlog_state.seq_of(last.domain, last.server_id).value_or(0);
+        const auto reached = std::get<gtid::MariadbGtidPos>(own.executed).seq_of(last.domain).value_or(0);
+        if (written < last.seq && reached < last.seq)
+            return last;
+    }
+    return std::nullopt;
+}
 
 JoinVerdict decide_join(const JoinInput& input)
 {

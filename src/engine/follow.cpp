@@ -76,6 +76,15 @@ void save_before_keeping_out(const Context& context, ports::Server& own, core::J
     verdict = core::decide_join(input);
 }
 
+// Where the agent runs semi-synchronous replication that side is off while it joins.
+bool takes_own(const Context& context, ports::Server& own)
+{
+    if (context.semi_sync())
+        return false;
+    const auto status = own.semi_sync().status();
+    return status && status->replica.enabled;
+}
+
 Result<core::JoinVerdict> carry_out(
     const Context& context, VerifiedPrimary& primary, ports::Server& own, core::JoinInput& input, core::JoinVerdict verdict)
 {
@@ -155,6 +164,10 @@ Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& 
             return std::unexpected(primary.error());
         input.primary = primary->status;
         auto verdict = core::decide_join(input);
+        if (verdict.lacks_own && takes_own(context, own)) {
+            input.takes_own = true;
+            verdict = core::decide_join(input);
+        }
         if (verdict.look_again && looks < k_looks) {
             ++looks;
             --round;

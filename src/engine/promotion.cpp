@@ -1,6 +1,7 @@
 #include "mysql_prm/engine/promotion.hpp"
 
 #include "mysql_prm/base/text.hpp"
+#include "mysql_prm/core/join.hpp"
 #include "mysql_prm/engine/access.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/lease.hpp"
@@ -66,6 +67,14 @@ Result<void> begin_to_receive(const Context& context, ports::Server& own, const 
     const auto status = own.observe();
     if (!status)
         return std::unexpected(status.error());
+    if (status->mode == core::ReplicationMode::mariadb_gtid) {
+        const auto there = (*source)->observe();
+        if (!there)
+            return std::unexpected(there.error());
+        if (const auto missing = core::own_missing(*status, *there))
+            return fail(ErrorKind::conflict,
+                text("lacks what it wrote itself up to ", gtid::to_string(*missing), ", and would pass over it"));
+    }
     if (status->role.replica && status->role.replica->source_host == *host)
         return own.start_replication(deadline);
     if (status->mode == core::ReplicationMode::file_position)

@@ -620,6 +620,28 @@ TEST_F(PromoteTest, FetchesFromABrokenPeerWhatItAppliedAndLeadsWithoutTheRest)
     EXPECT_TRUE(core::contains(db2.server().status.executed, applied));
 }
 
+// The data of db2 are a backup from before it was the primary: it would pass over 0-2-91 to 0-2-95, and lead without them.
+TEST_F(PromoteTest, AMariadbServerDoesNotFetchWhatItWouldPassOver)
+{
+    make_mariadb(trio);
+    const auto have = [](test::Node& node, const char* position, const char* state) {
+        auto replica = test::replica_of("db1", 1);
+        replica.applier_running = node.name == "db2";
+        replica.applier_errno = node.name == "db2" ? 0 : 1062;
+        const auto id = node.server().status.role.server_id;
+        node.server().status = test::mariadb_server(id, position, state);
+        node.server().status.role.replica = replica;
+    };
+    have(db2, "0-1-90", "0-1-90");
+    have(db3, "0-1-100", "0-1-100,0-2-95");
+    notify_before("db2");
+    const auto result = db2.promote(promotion("", "db2", k_survivors));
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find("lacks what it wrote itself up to 0-2-95"), std::string::npos)
+        << result.error().message;
+    EXPECT_FALSE(db2.server().writable());
+}
+
 TEST_F(PromoteTest, TakesAGenerationThatNoBallotIsBeyond)
 {
     auto state = db3.remembered();

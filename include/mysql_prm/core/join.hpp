@@ -26,6 +26,8 @@ struct JoinInput {
     // File and position: this data has followed or been the primary of this generation, so that it does not begin with it
     // now.
     bool has_joined = false;
+    // MariaDB: what carries its own server_id it takes from its source, and does not pass over it.
+    bool takes_own = false;
 };
 
 enum class JoinStep {
@@ -51,10 +53,17 @@ struct JoinVerdict {
     ExtraTransactions extra{};
     // File and position: all behind this place in the own log is extra.
     std::optional<FilePosition> extra_behind{};
+    bool lacks_own = false; // what takes_own is about is the reason
 
     [[nodiscard]] bool keeps_out() const { return step == JoinStep::keep_out || step == JoinStep::refuse_settings; }
 };
 
 [[nodiscard]] JoinVerdict decide_join(const JoinInput& input);
+
+// MariaDB with GTID: the last transaction with its own server_id that this server lacks and that source has; nothing: there
+// is none. As the replica of that source it passes over them in silence, and its position says that it has them (10.11.19,
+// with the replica side of semi-synchronous replication off). So data that are older than what a server wrote last (a
+// backup, a log that was not synced) would go on without that.
+[[nodiscard]] std::optional<gtid::MariadbGtid> own_missing(const ServerStatus& own, const ServerStatus& source);
 
 } // namespace mysql_prm::core

@@ -196,16 +196,16 @@ Result<void> LocalMysqld::remove_stale_files()
 }
 
 // What carries its own server_id a replica passes over in silence (9.7.4), so that data of a backup, or a log that lost its
-// end, would go on without what this server wrote later. With GTID the server takes that too if it is told to; without, it
-// does not start then, and says so at once.
+// end, would go on without what this server wrote later. With GTID the server takes that too if it is told to. Without, it
+// does not start then, and says so in this form too, in which options of plugins that are not loaded are no error.
 bool LocalMysqld::may_take_own(
     std::vector<std::string> argv, const core::ServerVersion& version, StartRole role, Deadline deadline)
 {
-    constexpr std::uint32_t k_can_be_asked = 80016;
-    if (role != StartRole::replica || version.flavor != core::Flavor::mysql || version.number < k_can_be_asked)
+    constexpr std::uint32_t k_first = 80016; // older ones may not know the exception for GTID
+    if (role != StartRole::replica || version.flavor != core::Flavor::mysql || version.number < k_first)
         return false;
     std::erase_if(argv, [](const std::string& argument) { return argument.starts_with("--log-error="); });
-    argv.insert(argv.end(), {k_take_own_option, "--validate-config"});
+    argv.insert(argv.end(), {k_take_own_option, "--verbose", "--help"});
     const auto answer = m_runner.run(argv, deadline.within(k_longest_version_call));
     return answer && answer->exit_status == 0;
 }
