@@ -100,8 +100,8 @@ bool stays(const SyncView& view, const SyncMember& member)
 }
 
 // Nobody can tell it to acknowledge no more, and it may live: its receiver would connect again by itself, and acknowledge
-// alone until that is seen (found by the simulation: a cut that is too short for corosync). So nothing is recorded without it
-// meanwhile.
+// alone until that is seen (found by the simulation: a cut that is too short for corosync). So nothing is recorded without
+// it meanwhile.
 bool may_come_back(const SyncPeer& peer)
 {
     return !peer.answers && !peer.is_gone && peer.unfit_for < k_until_gone;
@@ -147,12 +147,12 @@ SyncPlan turn_on(const SyncView& view)
 {
     const auto fit = fit_peers(view);
     const bool may_release = view.mode == SemiSyncMode::available && view.source.source.enabled;
+    if (view.mode == SemiSyncMode::strict && !view.source.holds())
+        return step(SyncStep::hold, "commits wait for an acknowledgement");
     if (view.strangers_for > k_stranger && may_release)
         return release(view, "servers that are no nodes of the cluster acknowledge");
     if (view.strangers_for > Millis{0})
         return {};
-    if (view.mode == SemiSyncMode::strict && !view.source.holds())
-        return step(SyncStep::hold, "commits wait for an acknowledgement");
     // While no commit waits yet: one that is far behind would let them all wait until it has caught up.
     const bool waits_already
         = view.source.source.enabled || std::ranges::any_of(fit, [](const auto* peer) { return peer->side.active; });

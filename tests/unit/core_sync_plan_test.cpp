@@ -445,6 +445,8 @@ TEST(SyncPlanTest, StrangersEndTheGuarantee)
     EXPECT_EQ(plan_sync(view).step, SyncStep::release);
     view.source = holding(false);
     EXPECT_EQ(plan_sync(view).step, SyncStep::none);
+    view.mode = SemiSyncMode::strict; // waits all the same
+    EXPECT_EQ(plan_sync(view).step, SyncStep::hold);
 }
 
 } // namespace
