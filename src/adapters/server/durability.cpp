@@ -52,9 +52,10 @@ std::vector<std::string> parse_settings_that_lose(const Rows& variables)
 std::vector<std::string> parse_filters(const Rows& state)
 {
     std::vector<std::string> out;
-    for (const auto* filter : {"Binlog_Do_DB", "Binlog_Ignore_DB", "Replicate_Do_DB", "Replicate_Ignore_DB",
-             "Replicate_Do_Table", "Replicate_Ignore_Table", "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table",
-             "Replicate_Rewrite_DB", "Replicate_Ignore_Server_Ids"})
+    for (const auto* filter :
+        {"Binlog_Do_DB", "Binlog_Ignore_DB", "Replicate_Do_DB", "Replicate_Ignore_DB", "Replicate_Do_Table",
+            "Replicate_Ignore_Table", "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table", "Replicate_Rewrite_DB",
+            "Replicate_Ignore_Server_Ids", "Replicate_Do_Domain_Ids", "Replicate_Ignore_Domain_Ids"})
         if (const auto value = Row{state, 0}.text({filter}); !value.empty())
             out.push_back(base::text(base::lower(filter), " = ", value));
     return out;
