@@ -145,7 +145,7 @@ private:
     void check_writers();
     void note_told();
     void check_record();
-    [[nodiscard]] bool is_unwatched(const Instance& primary, std::uint64_t n) const;
+    [[nodiscard]] bool is_unwatched(const Instance& primary, const core::SyncRecord& record, std::uint64_t n) const;
     [[nodiscard]] bool is_with_a_member(const core::SyncRecord& record, std::uint64_t n) const;
     void check_guarantee(Instance& primary, const core::SyncRecord& before);
     [[nodiscard]] bool may_lose(const core::SyncRecord& before) const;

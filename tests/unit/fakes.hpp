@@ -161,6 +161,9 @@ struct Cib {
 
 struct World {
     World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+    ~World();
     ServerModel& add(const std::string& host, core::ServerStatus status);
     // Lets what is under way arrive: each running receiver and applier takes one step.
     void flow();

@@ -31,13 +31,16 @@ public:
 
     // For simulated clocks: time passes for all deadlines without anybody waiting.
     static void skip(Millis duration) { s_skipped += duration; }
+    // And from here on only so, until it is said once more with false: what a simulation does depends on no machine.
+    static void stand_still(bool stands) { s_stands_at = stands ? std::optional{Clock::now()} : std::nullopt; }
 
 private:
-    static SteadyTime now() { return Clock::now() + s_skipped; }
+    static SteadyTime now() { return s_stands_at.value_or(Clock::now()) + s_skipped; }
 
     explicit Deadline(SteadyTime time) : m_time(time) { }
     SteadyTime m_time;
     inline static Clock::duration s_skipped{0};
+    inline static std::optional<SteadyTime> s_stands_at;
 };
 
 // How long ago something happened, on the same clock.
