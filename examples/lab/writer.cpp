@@ -415,7 +415,7 @@ void print_ids(std::string_view what, const std::set<std::uint64_t>& ids)
 // A server that is too busy to answer within the time of a writer has lost nothing.
 std::set<std::uint64_t> read_present(const Options& options, std::uint64_t first)
 {
-    constexpr int k_attempts = 5;
+    constexpr int k_attempts = 15; // 30 s: a node that was without power has another hardware address
     for (int attempt = 1;; ++attempt) {
         try {
             const Connection connection = connect(options);
