@@ -177,5 +177,20 @@ TEST(UnmanagedTest, ANodeInMaintenanceIsFoundInTheCib)
     EXPECT_FALSE(is_in_maintenance("", "db2"));
 }
 
+TEST(UnmanagedTest, MaintenanceOfTheClusterIsFoundThereWhereItDependsOnNothing)
+{
+    const auto on = pair("maintenance-mode", "true"), off = pair("maintenance-mode", "false");
+    const std::string rule
+        = R"(<rule id="r" score="INFINITY"><date_expression id="d" operation="gt" start="2026-01-01"/></rule>)";
+    const std::string next = R"(</cluster_property_set><cluster_property_set id="b">)";
+    EXPECT_TRUE(is_in_maintenance(cib_with(on), "db1"));
+    EXPECT_TRUE(is_in_maintenance(cib_with(on + next + on), "db1"));
+    EXPECT_FALSE(is_in_maintenance(cib_with(off), "db1"));
+    EXPECT_FALSE(is_in_maintenance(cib_with(on + next + off), "db1"));
+    EXPECT_FALSE(is_in_maintenance(cib_with(rule + on), "db1"));
+    EXPECT_FALSE(is_in_maintenance(cib_with(""), "db1"));
+    EXPECT_FALSE(is_in_maintenance(cib_with("", on), "db2")) << "of a node it is another attribute";
+}
+
 } // namespace
 } // namespace mysql_prm::adapters::cluster

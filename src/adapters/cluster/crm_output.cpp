@@ -45,7 +45,8 @@ bool has(std::string_view tag, std::string_view attribute)
 }
 
 // Of these tools and this file, whose attributes hold no '>' (it is written as &gt;).
-template <typename Visit> void for_each_tag(std::string_view xml, const Visit& visit)
+template <typename Visit>
+void for_each_tag(std::string_view xml, const Visit& visit)
 {
     for (auto begin = xml.find('<'); begin != std::string_view::npos; begin = xml.find('<', begin + 1))
         visit(xml.substr(begin, xml.find('>', begin) + 1 - begin));
@@ -208,15 +209,23 @@ bool may_be_unmanaged(std::string_view cib, std::string_view resource)
 bool is_in_maintenance(std::string_view cib, std::string_view node)
 {
     bool is_here = false, is_there = false;
+    bool is_config = false, has_rule = false;
+    std::optional<bool> everywhere;
     for_each_tag(cib, [&](std::string_view tag) {
-        if (tag.starts_with("<node "))
+        if (tag.starts_with("<crm_config") || tag.starts_with("</crm_config"))
+            is_config = !tag.starts_with("</") && !tag.ends_with("/>");
+        else if (is_config && tag.starts_with("<rule"))
+            has_rule = true;
+        else if (is_config && value_of(tag, "name") == "maintenance-mode")
+            everywhere = everywhere.value_or(true) && is_one_of(value_of(tag, "value"), k_true);
+        else if (tag.starts_with("<node "))
             is_here = value_of(tag, "uname") == node;
         else if (tag.starts_with("</node>") || tag.starts_with("</nodes>"))
             is_here = false;
         else if (is_here && value_of(tag, "name") == "maintenance")
             is_there = is_one_of(value_of(tag, "value"), k_true);
     });
-    return is_there;
+    return is_there || (everywhere.value_or(false) && !has_rule);
 }
 
 std::optional<int> parse_score(std::string_view s)

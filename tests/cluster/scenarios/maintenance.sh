@@ -3,7 +3,9 @@ begin_writing
 primary=$(lab primary)
 server=$(lab run "$primary" pgrep -x 'mysqld|mariadbd')
 lab run "$primary" crm_attribute -n maintenance-mode -v true
-sleep 3
+# What the watcher reads once the cluster layer is gone. A busy disk takes seconds for it.
+is_on_disk() { lab run "$primary" grep -qE 'name="maintenance-mode" .*value="true"' /var/lib/pacemaker/cib/cib.xml; }
+wait_until 30 'the configuration is on disk' is_on_disk
 lab stop "$primary"
 sleep 3
 is_writable "$primary" || fail "$primary does not take writes while its cluster layer is away"

@@ -50,7 +50,9 @@ inline constexpr int k_exit_timeout = 124;
 // The CIB as it is on disk, where it has no <status>: something in it speaks of maintenance or of what is not managed, or
 // does not speak of the resource. Whether that is about the resource is not said.
 [[nodiscard]] bool may_be_unmanaged(std::string_view cib, std::string_view resource);
-// The same: this node is in maintenance. crm_mon cannot tell without <status>, since it knows of nothing that runs there.
+// The same: this node is in maintenance, or the whole cluster, as far as that depends on no rule and no two sets of
+// properties disagree. Of the node crm_mon cannot tell without <status>, since it knows of nothing that runs there; of the
+// cluster it can, but not in the time that a lease has on a busy machine.
 [[nodiscard]] bool is_in_maintenance(std::string_view cib, std::string_view node);
 
 // INFINITY, +INFINITY, -INFINITY or a number; cut to +-1000000 as Pacemaker does.
