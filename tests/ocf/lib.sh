@@ -407,7 +407,7 @@ notify() {
   for node in "${@:3}"; do
     agent "$node" notify "${event[@]}"
     ((rc != 0)) || continue
-    ((rc == 1)) && [[ $(reason) =~ $k_out_of_time ]] || fail "$node: notify ended with $rc, expected 0: $(reason)"
+    [[ $rc == 1 && $(reason) =~ $k_out_of_time ]] || fail "$node: notify ended with $rc, expected 0: $(reason)"
     say "$node: notify of $1 $2 is repeated, for it ended with 1: $(reason)"
     expect 0 "$node" notify "${event[@]}"
   done
