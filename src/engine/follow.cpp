@@ -76,15 +76,6 @@ void save_before_keeping_out(const Context& context, ports::Server& own, core::J
     verdict = core::decide_join(input);
 }
 
-// Where the agent runs semi-synchronous replication that side is off while it joins.
-bool takes_own(const Context& context, ports::Server& own)
-{
-    if (context.semi_sync())
-        return false;
-    const auto status = own.semi_sync().status();
-    return status && status->replica.enabled;
-}
-
 Result<core::JoinVerdict> carry_out(
     const Context& context, VerifiedPrimary& primary, ports::Server& own, core::JoinInput& input, core::JoinVerdict verdict)
 {
@@ -138,6 +129,14 @@ Result<core::JoinVerdict> carry_out(
 }
 
 } // namespace
+
+bool takes_own(const Context& context, ports::Server& own)
+{
+    if (context.semi_sync())
+        return false;
+    const auto status = own.semi_sync().status();
+    return status && status->replica.enabled;
+}
 
 Result<core::JoinVerdict> follow_primary(const Context& context, ports::Server& own, const core::ReplInfo& record)
 {

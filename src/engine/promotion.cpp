@@ -3,6 +3,7 @@
 #include "mysql_prm/base/text.hpp"
 #include "mysql_prm/core/join.hpp"
 #include "mysql_prm/engine/access.hpp"
+#include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/lease.hpp"
 #include "mysql_prm/engine/record.hpp"
@@ -71,7 +72,7 @@ Result<void> begin_to_receive(const Context& context, ports::Server& own, const 
         const auto there = (*source)->observe();
         if (!there)
             return std::unexpected(there.error());
-        if (const auto missing = core::own_missing(*status, *there))
+        if (const auto missing = core::own_missing(*status, *there); missing && !takes_own(context, own))
             return fail(ErrorKind::conflict,
                 text("lacks what it wrote itself up to ", gtid::to_string(*missing), ", and would pass over it"));
     }

@@ -90,12 +90,18 @@ TEST(JoinTest, FollowsAMariadbPrimaryThatHasSkippedNumbers)
     EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
 }
 
-// MariaDB would pass over 0-1-101 to 0-1-120, and its position would say that it has them.
-TEST(JoinTest, KeepsOutAMariadbServerThatLacksWhatItWroteItself)
+// A former primary, server_id 1, behind db2, which has 0-1-101 to 0-1-120 of it.
+core::JoinInput former_mariadb_primary(const std::string& position, const std::string& state)
 {
-    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100", "0-1-100"),
+    return {.own = test::mariadb_server(1, position, state),
         .primary = test::mariadb_server(2, "0-2-200", "0-1-120,0-2-200"),
         .record = test::record_of("db2", 2)};
+}
+
+// It would pass over them, and its position would say that it has them.
+TEST(JoinTest, KeepsOutAMariadbServerThatLacksWhatItWroteItself)
+{
+    auto input = former_mariadb_primary("0-1-100", "0-1-100");
     auto verdict = core::decide_join(input);
     EXPECT_EQ(verdict.step, JoinStep::keep_out);
     EXPECT_TRUE(verdict.reason.starts_with("lacks what it wrote itself up to 0-1-120, and MariaDB would pass over it: "))
@@ -113,22 +119,17 @@ TEST(JoinTest, KeepsOutAMariadbServerThatLacksWhatItWroteItself)
 // Its log tells, or its position: a copy has a log of its own, and a log on another disk outlives what it belonged to.
 TEST(JoinTest, LetsAMariadbServerInThatHasWhatItWroteItself)
 {
-    core::JoinInput input{.own = test::mariadb_server(1, "0-2-200", "0-2-200"),
-        .primary = test::mariadb_server(2, "0-2-200", "0-1-120,0-2-200"),
-        .record = test::record_of("db2", 2)};
-    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
-    input.own = test::mariadb_server(1, "0-2-200", "0-1-100,0-2-200");
-    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
-    input.own = test::mariadb_server(1, "0-2-119", "0-1-120,0-2-119"); // numbers that went down, without strict mode
-    EXPECT_EQ(core::decide_join(input).step, JoinStep::follow);
+    const auto step_of = [](const std::string& position, const std::string& state) {
+        return core::decide_join(former_mariadb_primary(position, state)).step;
+    };
+    EXPECT_EQ(step_of("0-2-200", "0-2-200"), JoinStep::follow);
+    EXPECT_EQ(step_of("0-2-200", "0-1-100,0-2-200"), JoinStep::follow);
+    EXPECT_EQ(step_of("0-2-119", "0-1-120,0-2-119"), JoinStep::follow) << "numbers went down, without strict mode";
 }
 
 TEST(JoinTest, WhatAMariadbServerHasAloneIsSavedBeforeItIsSaidToLackSomething)
 {
-    core::JoinInput input{.own = test::mariadb_server(1, "0-1-100,1-1-7", "0-1-100,1-1-7"),
-        .primary = test::mariadb_server(2, "0-2-200", "0-1-120,0-2-200"),
-        .record = test::record_of("db2", 2)};
-    EXPECT_EQ(core::decide_join(input).step, JoinStep::read_extra);
+    EXPECT_EQ(core::decide_join(former_mariadb_primary("0-1-100,1-1-7", "0-1-100,1-1-7")).step, JoinStep::read_extra);
 }
 
 TEST(JoinTest, KeepsOutANodeThatThePurgedLogsNoLongerReach)

@@ -13,4 +13,8 @@ namespace mysql_prm::engine {
 [[nodiscard]] Result<core::JoinVerdict> follow_primary(
     const Context& context, ports::Server& own, const core::ReplInfo& record);
 
+// MariaDB takes from its source what carries its own server_id where it acknowledges (core::own_missing), as on a site that
+// runs semi-synchronous replication itself. Where the agent runs it, that side is off while a node joins.
+[[nodiscard]] bool takes_own(const Context& context, ports::Server& own);
+
 } // namespace mysql_prm::engine

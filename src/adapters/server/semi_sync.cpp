@@ -62,6 +62,11 @@ Result<void> commit_row(Session& session, const std::string& id, Deadline deadli
     return beat();
 }
 
+Result<void> turn_source_off(Session& session, const SemiSyncWords& words)
+{
+    return session.run(text("SET GLOBAL rpl_semi_sync_", words.source, "_enabled = OFF"));
+}
+
 } // namespace
 
 Result<SemiSyncLook> look_at_semi_sync(Session& session, Deadline deadline)
@@ -84,7 +89,7 @@ Result<void> release_waiting_commits(Session& session)
         return std::unexpected(look.error());
     if (!look->status.source.enabled)
         return {};
-    return session.run(text("SET GLOBAL rpl_semi_sync_", look->words.source, "_enabled = OFF"));
+    return turn_source_off(session, look->words);
 }
 
 Result<SemiSyncStatus> SessionSemiSync::status()
@@ -123,7 +128,7 @@ Result<void> SessionSemiSync::set_source_side(bool on, std::uint32_t acknowledge
     // Once a commit has not been acknowledged in time the side is on and lets everything pass, until a replica acknowledges
     // something: on again changes nothing then.
     if (look->status.source.enabled && !look->status.source.active)
-        if (auto off = release_waiting_commits(*m_session); !off)
+        if (auto off = turn_source_off(*m_session, words); !off)
             return off;
     return m_session->run(source_side_on(words, acknowledgements));
 }

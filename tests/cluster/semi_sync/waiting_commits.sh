@@ -50,7 +50,6 @@ end_patience() {
   say "of ${#k_clients[@]} clients that waited ${#acknowledged[@]} were told of success, and truly; the others of an error"
 }
 
-is_promoted_elsewhere() { [[ $(lab primary) =~ ^db && $(lab primary) != "$old" ]]; }
 is_closed() { all_stopped "$old" || is_not_writable "$old"; }
 
 # Success that is told while nothing gets through is a lie if only this server has the row, whatever comes later.
