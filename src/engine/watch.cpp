@@ -366,8 +366,8 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
             return written;
         }
         log::info(text("semi-synchronous replication ", plan.record.on ? "holds: " : "does not hold: ", plan.reason));
-        if (!plan.record.on)
-            ask_for_check(context); // the others may have promised to wait for a later primary
+        if (!plan.record.on || plan.record.members.size() < m_record->members.size())
+            ask_for_check(context); // who is missing may have promised to wait for a later primary
         m_record = plan.record;
         m_certain = true;
         m_goal.reset();

@@ -194,14 +194,17 @@ TEST_F(WatchTest, AReplicaThatDiesIsTakenOutAndTakenInAgain)
     db3.server().process = false;
     watch(4000);
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000");
+    EXPECT_TRUE(db1.files.content.contains(db1.settings.check_path)) << "it may wait for a later primary";
     write(50);
     EXPECT_TRUE(told(50));
+    db1.files.content.erase(db1.settings.check_path);
     db3.server().process = true;
     db3.server().status.started = 2000;
     db3.server().replica_side = db3.server().registered = false;
     watch(4000);
     EXPECT_EQ(sync(), "on|1|1|db1|db2:2:1000,db3:3:2000");
     EXPECT_TRUE(db3.server().registered);
+    EXPECT_FALSE(db1.files.content.contains(db1.settings.check_path));
 }
 
 TEST_F(WatchTest, WithoutReplicasWritesWaitUntilTheRecordSaysOff)
