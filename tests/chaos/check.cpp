@@ -3,6 +3,8 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 namespace mysql_prm::chaos {
@@ -188,7 +190,8 @@ private:
             const auto newest = m_newest_survivor.find(lost.led);
             if (newest != m_newest_survivor.end() && newest->second > lost.write->until)
                 broken("hole",
-                    text(name(*lost.client, *lost.write), " is lost, one sent there at ", newest->second, " is not"));
+                    text(name(*lost.client, *lost.write), " is lost, one sent there at ", newest->second, " is not"),
+                    lost.write->until);
         }
     }
 
@@ -203,23 +206,40 @@ private:
                 const auto rows = kept.tables.find(lost.client->name);
                 if (lost.write->server != server_of(kept.node) && rows != kept.tables.end()
                     && rows->second.contains(lost.write->id))
-                    broken(
-                        "received", text(name(*lost.client, *lost.write), " is lost, and ", kept.node, " had received it"));
+                    broken("received",
+                        text(name(*lost.client, *lost.write), " is lost, and ", kept.node, " had received it"),
+                        lost.write->until);
             }
         }
+    }
+
+    // id -> when what became of it was known
+    [[nodiscard]] std::map<std::uint64_t, Time> sent_to(const std::string& table) const
+    {
+        std::map<std::uint64_t, Time> sent;
+        for (const auto& client : m_history.clients)
+            if (client.name == table)
+                for (const auto& write : client.writes)
+                    sent.emplace(write.id, write.until);
+        return sent;
+    }
+
+    // Of a row: of the last one that was sent no later, since they are numbered in turn. 0: none was.
+    [[nodiscard]] static Time moment(const std::map<std::uint64_t, Time>& sent, std::uint64_t id)
+    {
+        const auto next = sent.upper_bound(id);
+        return next == sent.begin() ? 0 : std::prev(next)->second;
     }
 
     void look_for_phantoms(const std::string& node, const Node& data)
     {
         for (const auto& [table, rows] : data.tables) {
-            std::set<std::uint64_t> sent;
-            for (const auto& client : m_history.clients)
-                if (client.name == table)
-                    for (const auto& write : client.writes)
-                        sent.insert(write.id);
+            const auto sent = sent_to(table);
             for (const auto& [id, server] : rows)
                 if (!sent.contains(id))
-                    broken("phantom", text("row ", id, " of ", table, " on ", node, " was never sent"));
+                    broken("phantom",
+                        text("row ", id, " of ", table, " on ", node, ", taken by server ", server, ", was never sent"),
+                        moment(sent, id));
         }
     }
 
@@ -232,12 +252,32 @@ private:
                     "diverged", text(name, " has executed ", node.executed, ", ", m_history.primary, " ", primary.executed));
             for (const auto& [table, rows] : primary.tables) {
                 const auto own = node.tables.find(table);
-                if (own == node.tables.end() || own->second != rows)
-                    broken("diverged", text("table ", table, " of ", name, " is not that of ", m_history.primary));
+                if (own == node.tables.end())
+                    broken("diverged", text(name, " has no table ", table));
+                else if (own->second != rows)
+                    show_difference(table, name, own->second, rows);
             }
             if (node.tables.size() != primary.tables.size())
                 broken("diverged", text(name, " has other tables than ", m_history.primary));
         }
+    }
+
+    // The first row that only one of them has, or that they have from different servers.
+    void show_difference(const std::string& table, const std::string& node, const Rows& own, const Rows& primary)
+    {
+        std::vector<Rows::value_type> others;
+        std::ranges::set_symmetric_difference(own, primary, std::back_inserter(others));
+        std::set<std::uint64_t> ids;
+        for (const auto& [id, server] : others)
+            ids.insert(id);
+        const auto where = [&](const Rows& rows) {
+            const auto row = rows.find(*ids.begin());
+            return row == rows.end() ? std::string{"is missing on "} : text("was taken by server ", row->second, " on ");
+        };
+        broken("diverged",
+            text("table ", table, " of ", node, " is not that of ", m_history.primary, ": ", ids.size(), " rows; ",
+                *ids.begin(), " ", where(own), node, " and ", where(primary), m_history.primary),
+            moment(sent_to(table), *ids.begin()));
     }
 
     // From the last acknowledgement before the fault until the clients were halted.

@@ -117,6 +117,7 @@ TEST_F(ChaosTest, APhantomIsCaught)
         node.tables["v1"].emplace(999, 2);
     EXPECT_THAT(broken(), testing::Each(StartsWith("phantom: row 999 of v1")));
     EXPECT_EQ(broken().size(), 3);
+    EXPECT_EQ(chaos::check(history, {}).broken[0].at, 30 * k_second) << "the last one before";
 }
 
 TEST_F(ChaosTest, TwoPrimariesAreCaught)
@@ -160,7 +161,16 @@ TEST_F(ChaosTest, AServerThatNobodyOpenedIsCaught)
 TEST_F(ChaosTest, ADivergedRowIsCaught)
 {
     history.serving["db3"].tables["v1"].erase(50);
-    EXPECT_THAT(broken(), ElementsAre("diverged: table v1 of db3 is not that of db2"));
+    EXPECT_THAT(broken(),
+        ElementsAre(
+            "diverged: table v1 of db3 is not that of db2: 1 rows; 50 is missing on db3 and was taken by server 1 on db2"));
+    EXPECT_EQ(chaos::check(history, {}).broken[0].at, 5 * k_second);
+    history.serving["db3"].tables["v1"][50] = 2;
+    EXPECT_THAT(broken(),
+        ElementsAre("diverged: table v1 of db3 is not that of db2: 1 rows; 50 was taken by server 2 on db3 and was taken by "
+                    "server 1 on db2"));
+    history.serving["db3"].tables.erase("v1");
+    EXPECT_THAT(broken(), testing::Contains("diverged: db3 has no table v1"));
     history.serving["db3"] = history.serving["db1"];
     history.serving["db3"].executed = "other";
     EXPECT_THAT(broken(), ElementsAre("diverged: db3 has executed other, db2 set"));
@@ -209,12 +219,26 @@ TEST_F(ChaosTest, TheReportHasARowForEachKindOfFault)
     EXPECT_THAT(svg.str(), HasSubstr("opens 2"));
 }
 
+TEST_F(ChaosTest, WhatDidNotStrikeIsNoFault)
+{
+    history.faults[0].detail = "db1; did not strike: lab kill db1";
+    std::ostringstream table;
+    const auto verdict = chaos::check(history, {});
+    chaos::print_table(verdict, table);
+    EXPECT_THAT(table.str(), HasSubstr("\n0 faults struck, 1 did not; 279 writes acknowledged"));
+    EXPECT_THAT(table.str(), testing::Not(HasSubstr("server_killed")));
+    chaos::print_faults(verdict, table);
+    EXPECT_THAT(
+        table.str(), HasSubstr("| 1 | server_killed | db1 | db1; did not strike: lab kill db1 | 0.00 s | 2.20 s | "));
+}
+
 TEST_F(ChaosTest, ABrokenRuleComesWithTheEventsAroundIt)
 {
     forget(90);
     std::ostringstream out;
     chaos::print_broken(history, chaos::check(history, {}), out);
     EXPECT_THAT(out.str(), StartsWith("BROKEN lost: write 90 of client v1"));
+    EXPECT_THAT(out.str(), HasSubstr("\n  around 1970-01-01 00:00:09 UTC:\n"));
     EXPECT_THAT(out.str(), HasSubstr("    +1.000 s end of server_killed\n    +3.000 s db2 opens 2\n"));
     EXPECT_THAT(out.str(), testing::Not(HasSubstr("opens 1")));
 }
@@ -231,7 +255,7 @@ TEST(ChaosHistoryTest, IsReadFromItsFolder)
     std::ofstream(folder / "nodes" / "db1" / ".gtid") << "0-1-5\n";
     std::ofstream(folder / "primary") << "db1\n";
     std::ofstream(folder / "events") << "50 db1 opens 1\n60 db1 elected everybody answered\n";
-    std::ofstream(folder / "faults") << "150 160 server_killed db1 170\n";
+    std::ofstream(folder / "faults") << "150 160 server_killed db1 170\n180 190 daemon_hung db2 195 pacemaker-attrd; more\n";
     std::filesystem::create_directories(folder / "kept" / "1.db2");
     std::ofstream(folder / "kept" / "1.db2" / "v1") << "7 1\n";
     const auto history = chaos::read_history(folder);
@@ -249,6 +273,8 @@ TEST(ChaosHistoryTest, IsReadFromItsFolder)
     EXPECT_EQ(history->serving.at("db1").executed, "0-1-5");
     EXPECT_EQ(history->events[1].detail, "everybody answered");
     EXPECT_EQ(history->faults[0].until, 170);
+    EXPECT_EQ(history->faults[0].detail, "");
+    EXPECT_EQ(history->faults[1].detail, "pacemaker-attrd; more");
     ASSERT_EQ(history->kept.size(), 1);
     EXPECT_EQ(history->kept[0].fault, 0);
     EXPECT_EQ(history->kept[0].node, "db2");

@@ -6,11 +6,16 @@
 
 quietly() { "$@" >/dev/null 2>&1 || true; }
 
-# void: what was meant to strike and did not.
-void=''
+# void: what was meant to strike and did not. detail: what of it was drawn. over: when it was mended, where that is not when its function
+# returns.
+void='' detail='' over=''
 strike() { "$@" >/dev/null 2>&1 || void="$*"; }
 
-some_seconds() { sleep "$((RANDOM % $1 + 2)).$((RANDOM % 10))"; } # 2 to $1 + 1
+some_seconds() { # 2 to $1 + 1, or as many as --lasting says
+  local drawn
+  drawn=$((RANDOM % $1 + 2)).$((RANDOM % 10))
+  sleep "${lasting:-$drawn}"
+}
 
 another() { # NODE
   local other
@@ -100,8 +105,10 @@ unfilter() { quietly lab run "$1" nft delete table inet lab; }
 
 fault_cut_one_way() { # the node sends and hears nothing, or hears and nobody hears it
   if ((RANDOM % 2)); then
+    detail='hears nothing'
     filter "$1" 'chain from { type filter hook input priority -10; iifname eth0 drop; }'
   else
+    detail='is not heard'
     filter "$1" 'chain to { type filter hook output priority -10; oifname eth0 drop; }'
   fi
   it_comes_back 8
@@ -114,14 +121,14 @@ fault_cut_pair() { # two nodes do not hear each other, the third hears both
   quietly lab join "$1"
 }
 
-fault_loss() { # a third of all packets is lost
+fault_loss() { # 30 % of all packets are lost
   filter "$1" 'chain from { type filter hook input priority -10; iifname eth0 numgen random mod 100 < 30 drop; }'
   some_seconds 8
   unfilter "$1"
 }
 
-fault_narrow() { # 1 Mbit/s
-  strike lab run "$1" tc qdisc add dev eth0 root tbf rate 1mbit burst 32kbit latency 400ms
+fault_narrow() { # 256 kbit/s, less than replication needs
+  strike lab run "$1" tc qdisc add dev eth0 root tbf rate 256kbit burst 32kbit latency 400ms
   some_seconds 8
   quietly lab run "$1" tc qdisc delete dev eth0 root
 }
@@ -149,24 +156,36 @@ fault_pacemakerd_killed() { # SIGKILL of pacemakerd, which its unit starts again
   quietly lab start "$1"
 }
 
+fault_pacemakerd_hung() { # SIGSTOP of pacemakerd
+  strike lab hang "$1" pacemakerd
+  some_seconds 8
+  quietly lab resume "$1" pacemakerd
+}
+
 some_daemon() {
   local -a daemons=(pacemaker-based pacemaker-attrd pacemaker-controld pacemaker-execd pacemaker-fenced pacemaker-schedulerd)
-  daemon=${daemons[RANDOM % ${#daemons[@]}]}
-  say "$daemon"
+  detail=${daemons[RANDOM % ${#daemons[@]}]}
 }
 
 fault_daemon_killed() { # SIGKILL of one of Pacemaker's daemons
   some_daemon
-  strike lab kill "$1" "$daemon" KILL
+  strike lab kill "$1" "$detail" KILL
   sleep 2
-  ! restart_half_a_pacemaker "$1" || quietly lab settle 60
+  over=$(date +%s%6N)
+  # A node that Pacemaker leaves without a daemon is for a person, once it is seen that clients need nobody.
+  ! has_half_a_pacemaker "$1" || {
+    writes_again "$over" 30 || echo "no write for 30 s with a half Pacemaker on $1" >>"$folder/unsettled"
+    detail+=', the node restarted by hand'
+    restart_node "$1"
+    quietly lab settle 60
+  }
 }
 
 fault_daemon_hung() { # SIGSTOP of one of Pacemaker's daemons
   some_daemon
-  strike lab hang "$1" "$daemon"
+  strike lab hang "$1" "$detail"
   some_seconds 8
-  quietly lab resume "$1" "$daemon"
+  quietly lab resume "$1" "$detail"
 }
 
 fault_disk_stalled() { # the disk of the data does not write
@@ -206,20 +225,29 @@ fault_transaction() { # a long transaction holds the locks of a table that is wr
   sleep 2
   lab sql "$from" 'SELECT info FROM information_schema.processlist' | grep -q '^SELECT SLEEP(6)' || void='no transaction'
   if ((RANDOM % 2)); then
+    detail="moved away from $from"
     begin_move "$from" "$(another "$from")"
     end_move
   fi
   wait $! || true
 }
 
-fault_lagging() { # a replica applies nothing for a while; every second time the primary's server is killed meanwhile
-  local word=SLAVE node from
-  [[ $platform != sid ]] || word=REPLICA
+fault_lagging() { # a replica applies nothing for a while: somebody reads under a lock; every second time the primary's server is killed meanwhile
+  local from node seconds=$((RANDOM % 8 + 4)) reader
   from=$(lab primary)
   node=$(another "$from")
-  strike lab sql "$node" "STOP $word SQL_THREAD"
-  some_seconds 8
-  if ((RANDOM % 2)); then strike lab kill "$from" mysqld KILL; else quietly lab sql "$node" "START $word SQL_THREAD"; fi
+  quietly timeout $((seconds + 10)) "$k_lab" --name "$cluster" sql "$node" \
+    "LOCK TABLES lab.v1 READ, lab.v2 READ, lab.v3 READ; SELECT SLEEP($seconds); UNLOCK TABLES" &
+  reader=$!
+  sleep 2
+  lab sql "$node" 'SELECT state FROM information_schema.processlist' | grep -q 'Waiting for table metadata lock' || void='no applier waits'
+  if ((RANDOM % 2)); then
+    detail="$node, and the primary's server killed"
+    strike lab kill "$from" mysqld KILL
+  else
+    detail=$node
+  fi
+  wait "$reader" || true
 }
 
 begin_move() { # FROM TO
@@ -249,7 +277,8 @@ fault_killed_in_a_move() { # a server is killed somewhere in the middle of a pla
   to=$(another "$from")
   begin_move "$from" "$to"
   sleep "0.$((RANDOM % 10))"
-  if ((RANDOM % 2)); then strike lab kill "$from" mysqld KILL; else strike lab kill "$to" mysqld KILL; fi
+  if ((RANDOM % 2)); then detail="the old one, $from"; else detail="the new one, $to"; fi
+  strike lab kill "${detail##* }" mysqld KILL
   end_move
 }
 
@@ -313,7 +342,7 @@ wait_struck() { # STAGE NODE...
     for node in "$@"; do
       lab run "$node" test -e /var/lib/chaos-struck/yes 2>/dev/null || continue
       struck+=("$node")
-      say "killed in $stage on $node: $victim"
+      detail="$victim in $stage on $node, at $moment"
       [[ $victim != node ]] || quietly lab off "$node"
     done
   done
@@ -372,10 +401,11 @@ fault_two_at_once() { # the primary's server is killed or hangs or its node is c
   local other
   other=$(another "$1")
   case $((RANDOM % 3)) in
-    0) strike lab kill "$1" mysqld KILL ;;
-    1) strike lab hang "$1" mysqld ;;
-    2) strike lab cut "$1" ;;
+    0) detail='killed' && strike lab kill "$1" mysqld KILL ;;
+    1) detail='hung' && strike lab hang "$1" mysqld ;;
+    2) detail='cut' && strike lab cut "$1" ;;
   esac
+  detail+=", $other off"
   strike lab off "$other"
   some_seconds 8
   quietly lab on "$other"

@@ -140,6 +140,7 @@ base::Result<History> read_history(const fs::path& folder)
         Fault fault;
         if (!(words >> fault.begin >> fault.end >> fault.kind >> fault.where >> fault.until))
             return false;
+        std::getline(words >> std::ws, fault.detail);
         history.faults.push_back(std::move(fault));
         return true;
     });

@@ -2,17 +2,16 @@
 //
 // A folder:
 //   clients/NAME.log     log of a mysql-prm-writer whose table is lab.NAME; through the address when NAME begins with v. An
-//   id that was
-//                        sent and then not spoken of was sent by a client that died.
+//   id that was sent and then not spoken of was sent by a client that died.
 //   nodes/NODE/NAME      rows of lab.NAME on a node that serves in the end: "ID SERVER", one a line
 //   nodes/NODE/.gtid     its executed GTIDs
 //   primary              the node that is primary in the end
 //   events               "TIME NODE KIND [DETAIL]", sorted: what the agents said; opens (DETAIL: generation), on and off
-//   (the
-//                        guarantee), and others that only the timeline shows
-//   faults               "BEGIN END KIND WHERE UNTIL": END is when it was mended, UNTIL when the clients were halted to
-//   compare kept/N.NODE/NAME     rows of lab.NAME on a node that was kept out after fault N, before it was provisioned
-//   again; may be missing
+//   (the guarantee), and others that only the timeline shows
+//   faults               "BEGIN END KIND WHERE UNTIL [DETAIL]": END is when it was mended, UNTIL when the clients were
+//   halted to compare
+//   kept/N.NODE/NAME    rows of lab.NAME on a node that was kept out after fault N, before it was provisioned again; may be
+//   missing
 // Times are microseconds since the epoch; all nodes and clients have the same clock.
 #pragma once
 
@@ -64,6 +63,9 @@ struct Fault {
     std::string kind;
     std::string where;
     Time until = 0;
+    std::string detail; // which daemon, which stage, ...; "did not strike" where it did not
+
+    [[nodiscard]] bool struck() const { return !detail.contains("did not strike"); }
 };
 
 // A node that was kept out after a fault.

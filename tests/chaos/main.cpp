@@ -23,6 +23,8 @@ int main(int argc, char** argv)
         return 2;
     }
     const auto verdict = chaos::check(*history, {.guarantee = argc == 2});
+    chaos::print_faults(verdict, std::cout);
+    std::cout << "\n";
     chaos::print_table(verdict, std::cout);
     for (std::size_t i = 0; i < history->faults.size(); ++i) {
         std::ofstream svg(folder / base::text("fault-", i + 1, ".svg"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <iomanip>
 #include <map>
 #include <set>
@@ -131,7 +132,11 @@ private:
 void print_table(const Verdict& verdict, std::ostream& out)
 {
     std::map<std::string, Kind> kinds;
+    std::size_t struck = 0;
     for (const auto& outcome : verdict.outcomes) {
+        if (!outcome.fault.struck())
+            continue;
+        ++struck;
         auto& kind = kinds[outcome.fault.kind];
         ++kind.count;
         if (outcome.gap)
@@ -157,10 +162,28 @@ void print_table(const Verdict& verdict, std::ostream& out)
     }
     const auto all = verdict.on + verdict.off;
     out << "\n"
-        << verdict.outcomes.size() << " faults; " << all << " writes acknowledged, " << verdict.on << " of them ("
+        << struck << " faults struck, " << verdict.outcomes.size() - struck << " did not; " << all
+        << " writes acknowledged, " << verdict.on << " of them ("
         << (all == 0 ? 0.0 : 100.0 * static_cast<double>(verdict.on) / static_cast<double>(all))
         << " %) with the guarantee; lost without it: " << verdict.lost
         << "; there without having been acknowledged: " << verdict.unacknowledged_present << "\n";
+}
+
+void print_faults(const Verdict& verdict, std::ostream& out)
+{
+    out << "| | fault | on | what | lasted | gap | with the guarantee | without | of those lost |\n"
+           "|---|---|---|---|---|---|---|---|---|\n"
+        << std::fixed << std::setprecision(2);
+    std::size_t number = 0;
+    for (const auto& [fault, gap, on, off, lost] : verdict.outcomes) {
+        out << "| " << ++number << " | " << fault.kind << " | " << fault.where << " | " << fault.detail << " | "
+            << seconds(fault.end - fault.begin) << " s | ";
+        if (gap)
+            out << seconds(*gap) << " s";
+        else
+            out << "no write again";
+        out << " | " << on << " | " << off << " | " << lost << " |\n";
+    }
 }
 
 void print_broken(const History& history, const Verdict& verdict, std::ostream& out)
@@ -172,12 +195,16 @@ void print_broken(const History& history, const Verdict& verdict, std::ostream& 
         out << "BROKEN " << words << "\n";
         if (at == 0 || explained++ >= k_explained)
             continue;
+        const std::time_t second = at / k_second;
+        std::tm utc{};
+        out << "  around " << std::put_time(gmtime_r(&second, &utc), "%F %T") << " UTC:\n";
         std::multimap<Time, std::string> around;
         for (const auto& event : history.events)
             around.emplace(event.at,
                 text(event.node, " ", event.kind, event.detail.empty() ? "" : " ", base::shorten(event.detail, 100)));
         for (const auto& fault : history.faults) {
-            around.emplace(fault.begin, text("fault ", fault.kind, " on ", fault.where));
+            around.emplace(fault.begin,
+                text("fault ", fault.kind, " on ", fault.where, fault.detail.empty() ? "" : ": ", fault.detail));
             around.emplace(fault.end, text("end of ", fault.kind));
         }
         for (auto event = around.lower_bound(at - k_around); event != around.upper_bound(at + k_around); ++event)
@@ -195,7 +222,7 @@ void draw_timeline(const History& history, std::size_t index, std::ostream& out)
         nodes.insert(event.node);
     Picture picture(out, begin, end, nodes.size() + 1);
     picture.scale(fault.begin);
-    picture.label(k_margin, 18, text(fault.kind, " on ", fault.where));
+    picture.label(k_margin, 18, text(fault.kind, " on ", fault.where, fault.detail.empty() ? "" : ": ", fault.detail));
     picture.line(picture.x(fault.begin), 25, picture.x(fault.begin), Picture::top(nodes.size() + 1), "red");
     std::size_t lane = 0;
     for (const auto& node : nodes) {

@@ -7,8 +7,11 @@
 
 namespace mysql_prm::chaos {
 
-// Markdown: a row for each kind of fault, and the sums.
+// Markdown: a row for each kind of fault, and the sums. Of those that struck.
 void print_table(const Verdict& verdict, std::ostream& out);
+
+// Markdown: a row for each fault, in their order.
+void print_faults(const Verdict& verdict, std::ostream& out);
 
 // A line for each broken rule, and for the first ones what happened within 5 s of it.
 void print_broken(const History& history, const Verdict& verdict, std::ostream& out);

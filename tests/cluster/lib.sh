@@ -208,19 +208,22 @@ no_failed_action() {
 
 # Seen on Pacemaker 3.0.3 and 2.1.5: a daemon ends, and pacemakerd does not start it again ("Not respawning ... until cluster returns",
 # though the cluster was never away): the CIB manager that was killed, or the attribute manager that ended for that. Such a node can tell
-# the cluster nothing, for good; nothing but a restart helps. Succeeds when it was that.
-restart_half_a_pacemaker() { # NODE
+# the cluster nothing, for good; nothing but a restart helps.
+has_half_a_pacemaker() { # NODE
   local end=$((SECONDS + 8))
   until ((SECONDS >= end)); do
     ! has_all_daemons "$1" || return 1
     sleep 0.5
   done
+  lab run "$1" true 2>/dev/null # one that was fenced comes back by itself
+}
+restart_node() {
   say "by hand: Pacemaker has not started its daemons on $1 again, the node is restarted"
   lab off "$1" && lab on "$1"
 }
 has_all_daemons() {
   local count
-  count=$(lab run "$1" pgrep -cx 'pacemaker-.*') || true # none, or the node is off
+  count=$(lab run "$1" pgrep -cx 'pacemaker-.*' 2>/dev/null) || true # none, or the node is off
   ((${count:-0} >= 6))
 }
 

@@ -139,9 +139,10 @@ cmd_up() {
 
 # Only what was recorded: processes by PID and start time, namespaces by prefix, one mount, one folder.
 down() {
-  local folder
+  local folder remembering=''
   [[ -d $(state) ]] || { net_down; return 0; }
   power_down
+  for folder in "$(state)"/node/*; do [[ ! -e $folder/remembers ]] || remembering+=" ${folder##*/}"; done
   for folder in "$(state)"/node/*; do
     [[ ! -d $folder ]] || node_off "${folder##*/}" &
   done
@@ -154,6 +155,7 @@ down() {
   ! mountpoint -q "$(disk)" || umount "$(disk)"
   rm -rf --one-file-system "$(state)"
   rmdir "$k_run" 2>/dev/null || true
+  [[ -z $remembering ]] || die "the disk of$remembering could not be cut off when its node lost power: what was not synced was still there"
 }
 
 cmd_down() {

@@ -13,10 +13,11 @@ for try in 1 2; do
   lab kill "$old" pacemaker-based KILL
   sleep 1
   writes_go_on
-  restart_half_a_pacemaker "$old" || {
+  has_half_a_pacemaker "$old" || {
     shown=yes
     break
   }
+  restart_node "$old"
   lab settle 60
   end_writing
   check_after_crash "$old"
