@@ -4,6 +4,7 @@
 #include "wiring.hpp"
 
 #include "mysql_prm/adapters/cluster/quorum_tool.hpp"
+#include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/os/posix_runner.hpp"
 #include "mysql_prm/adapters/os/system_clock.hpp"
 #include "mysql_prm/adapters/os/watcher_process.hpp"
@@ -56,8 +57,9 @@ int run_watch(const std::string& lock_path)
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
     adapters::os::PosixRunner quorum_runner;
+    adapters::os::PosixFiles quorum_files;
     adapters::os::SystemClock quorum_clock;
-    adapters::cluster::QuorumTool quorum(quorum_runner, quorum_clock);
+    adapters::cluster::QuorumTool quorum(quorum_runner, quorum_files, quorum_clock);
     engine::Lease lease(quorum);
     const std::jthread keeper([&] {
         Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(false);
@@ -67,7 +69,8 @@ int run_watch(const std::string& lock_path)
     const std::jthread guard([&] {
         engine::Alarm alarm;
         for (;;)
-            alarm.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context(), [&] { return lease.has_quorum(); });
+            alarm.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context(),
+                [&] { return lease.has_quorum(); });
     });
     const std::jthread heart([&] {
         adapters::os::SystemClock own_clock;

@@ -2,6 +2,7 @@
 
 #include "mysql_prm/adapters/cluster/crm_output.hpp"
 #include "mysql_prm/adapters/cluster/quorum_tool.hpp"
+#include "mysql_prm/base/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,9 +39,13 @@ private:
 
 class ToolRunner final : public ports::Runner {
 public:
-    Result<ports::ProcessResult> run(const std::vector<std::string>&, Deadline) override
+    Result<ports::ProcessResult> run(const std::vector<std::string>& argv, Deadline) override
     {
-        return base::fail(ErrorKind::not_found, "not asked for");
+        EXPECT_EQ(argv.front(), "corosync-cmapctl");
+        if (token.empty())
+            return base::fail(ErrorKind::timed_out, "no answer");
+        return ports::ProcessResult{
+            .exit_status = 0, .out = "runtime.config.totem.token (u32) = " + token + "\n", .err = {}};
     }
     Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override
     {
@@ -52,6 +57,7 @@ public:
         return tool;
     }
     std::deque<Prints> processes;
+    std::string token = "1000";
 };
 
 const std::string k_yes = "Quorate:          Yes";
@@ -64,9 +70,35 @@ struct QuorumToolTest : testing::Test {
         EXPECT_EQ(look.quorum, quorum);
         EXPECT_EQ(look.changed, changed);
     }
+    // Looks for so long, 4 times a second; corosync passes tokens or not. What it saw last.
+    ports::QuorumLook look_for(int milliseconds, bool runs)
+    {
+        ports::QuorumLook seen;
+        for (int i = 0; i < milliseconds; i += 250) {
+            base::Deadline::skip(Millis{250});
+            turn(runs);
+            const auto look = tool.wait(Millis{1});
+            seen = {look.quorum, seen.changed || look.changed};
+        }
+        return seen;
+    }
+    void turn(bool runs)
+    {
+        turns += runs ? 1 : 0;
+        files.content["/proc/77/status"] = base::text(
+            "Name:\tcorosync\nState:\tS\nvoluntary_ctxt_switches:\t", turns, "\nnonvoluntary_ctxt_switches:\t5\n");
+    }
+    void expect_seen(const ports::QuorumLook& look, Quorum quorum, bool changed)
+    {
+        EXPECT_EQ(look.quorum, quorum);
+        EXPECT_EQ(look.changed, changed);
+    }
     ToolRunner runner;
+    test::World world;
+    test::FakeFiles files{world};
     test::FakeClock clock;
-    QuorumTool tool{runner, clock};
+    QuorumTool tool{runner, files, clock};
+    int turns = 1;
 };
 
 TEST_F(QuorumToolTest, TellsEachMembership)
@@ -104,6 +136,60 @@ TEST_F(QuorumToolTest, TheEndOfTheToolAloneIsNone)
     expect(Quorum::held, true);
     expect(Quorum::held, true);
     expect(Quorum::held, false);
+}
+
+TEST_F(QuorumToolTest, ACorosyncThatHangsIsALoss)
+{
+    files.content["/run/corosync.pid"] = "77\n";
+    runner.processes = {{k_yes}};
+    runner.processes[0].resize(100);
+    expect_seen(look_for(5000, true), Quorum::held, true);
+    expect_seen(look_for(750, false), Quorum::held, false);
+    expect_seen(look_for(500, true), Quorum::held, false);
+    expect_seen(look_for(1000, false), Quorum::lost, true);
+    expect_seen(look_for(5000, false), Quorum::lost, false);
+    expect_seen(look_for(250, true), Quorum::held, true);
+}
+
+TEST_F(QuorumToolTest, AsLongAsATokenMayTakeItDoesNotHang)
+{
+    files.content["/run/corosync.pid"] = "77\n";
+    runner.token = "5000";
+    runner.processes = {{k_yes}};
+    runner.processes[0].resize(100);
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    expect_seen(look_for(4750, false), Quorum::held, false);
+    expect_seen(look_for(250, false), Quorum::lost, true);
+}
+
+TEST_F(QuorumToolTest, TheTokenIsLearntAnewWithEachMembership)
+{
+    files.content["/run/corosync.pid"] = "77\n";
+    runner.token.clear();
+    runner.processes = {{k_yes, "", "", "", "", k_yes}};
+    runner.processes[0].resize(100);
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    runner.token = "1000";
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    expect_seen(look_for(1000, false), Quorum::lost, true);
+}
+
+TEST_F(QuorumToolTest, WhileNobodyLooksItDoesNotHang)
+{
+    files.content["/run/corosync.pid"] = "77\n";
+    runner.processes = {{k_yes}};
+    runner.processes[0].resize(100);
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    base::Deadline::skip(Millis{60'000}); // as when the machine stood still
+    expect_seen(look_for(250, false), Quorum::held, false);
+}
+
+TEST_F(QuorumToolTest, WhatCannotBeSeenDoesNotHang)
+{
+    runner.processes = {{k_yes}};
+    runner.processes[0].resize(100);
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    expect_seen(look_for(10'000, false), Quorum::held, false);
 }
 
 TEST_F(QuorumToolTest, WithoutCorosyncNothingIsKnown)

@@ -81,14 +81,17 @@ cmd_kill() {
   signal_in "$1" "$2" "${3:-KILL}"
 }
 
+# A node whose corosync hangs goes on believing what it knew.
 cmd_hang() {
   check_machine "$1"
   signal_in "$1" "$2" STOP
+  [[ $2 != corosync ]] || flag "$1" hung
 }
 
 cmd_resume() {
   check_machine "$1"
   signal_in "$1" "$2" CONT
+  [[ $2 != corosync ]] || unflag "$1" hung
 }
 
 cmd_start() {

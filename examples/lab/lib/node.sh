@@ -41,7 +41,7 @@ boot() {
 }
 
 node_on() {
-  node_net_up "$1" && boot "$1" "$(netns "$1")" && unflag "$1" off && unflag "$1" cut && unflag "$1" stopped
+  node_net_up "$1" && boot "$1" "$(netns "$1")" && unflag "$1" off && unflag "$1" cut && unflag "$1" stopped && unflag "$1" hung
 }
 
 node_off() {

@@ -58,7 +58,7 @@ check_node() {
 
 check_machine() { [[ $1 == client ]] || check_node "$1"; }
 
-# A flag is a fact that the lab itself brought about: off, cut, stopped.
+# A flag is a fact that the lab itself brought about: off, cut, stopped, hung (corosync).
 flag() { touch "$(node_state "$1")/$2"; }
 unflag() { rm -f "$(node_state "$1")/$2"; }
 flagged() { [[ -e $(node_state "$1")/$2 ]]; }
@@ -67,6 +67,6 @@ flagged() { [[ -e $(node_state "$1")/$2 ]]; }
 expected_nodes() {
   local node
   for node in $(node_names); do
-    flagged "$node" off || flagged "$node" cut || flagged "$node" stopped || printf '%s\n' "$node"
+    flagged "$node" off || flagged "$node" cut || flagged "$node" stopped || flagged "$node" hung || printf '%s\n' "$node"
   done
 }

@@ -142,7 +142,7 @@ cmd_primary() {
 
 node_condition() {
   local condition='' word
-  for word in off cut stopped; do ! flagged "$1" "$word" || condition+="$word "; done
+  for word in off cut stopped hung; do ! flagged "$1" "$word" || condition+="$word "; done
   printf '%s' "${condition:-on }"
 }
 

@@ -49,16 +49,29 @@ QuorumLook QuorumTool::seen(Quorum quorum)
 
 QuorumLook QuorumTool::wait(Millis patience)
 {
+    auto look = told(patience);
+    if (look.changed)
+        m_pulse.membership_changed();
+    const bool stands_still = look.quorum == Quorum::held && m_pulse.stands_still();
+    look.changed |= stands_still != m_stands_still;
+    m_stands_still = stands_still;
+    if (stands_still)
+        look.quorum = Quorum::lost;
+    return look;
+}
+
+QuorumLook QuorumTool::told(Millis patience)
+{
     const auto deadline = Deadline::after(patience);
     if (m_tool || m_begun.elapsed() >= k_between_attempts) {
         const bool was_there = m_tool != nullptr;
-        auto told = next(deadline);
+        auto quorum = next(deadline);
         // Corosync has ended, or the tool alone: a new one ends at once where there is no corosync. One that cannot be begun
         // says nothing.
-        if (!told && !m_tool && was_there)
-            told = next(Deadline::after(k_first_answer));
-        if (told)
-            return seen(*told);
+        if (!quorum && !m_tool && was_there)
+            quorum = next(Deadline::after(k_first_answer));
+        if (quorum)
+            return seen(*quorum);
         if (m_tool)
             return {m_quorum, false};
         if (m_has_ended && m_quorum == Quorum::held)
