@@ -1,0 +1,17 @@
+# The primary's node and another one do not hear each other, the third hears both. Corosync leaves out one of the two and hears of it again
+# at once: it forms a membership every 2 s, and Pacemaker hardly gets to do anything (seen: 17 s from a notification to the promotion
+# behind it). Whoever takes writes meanwhile is one; when they hear each other again, all is whole.
+begin_writing
+old=$(lab primary)
+begin_writing_inside "$old"
+since=$(date +%s%6N)
+lab cut "$old" "db$((${old#db} % 3 + 1))"
+sleep 12
+lab join "$old"
+writes_go_on 30
+[[ -n $(first_time "$old" corosync "$since" 'A new membership .* was formed') ]] || fail 'corosync has not noticed the cut'
+lab settle 180
+writes_go_on
+if is_promoted_elsewhere; then expect_closed_before_opened "$old"; else lab kill "$old" mysql-prm-writer TERM; fi
+end_writing
+check_after_crash "$old"
