@@ -59,9 +59,10 @@ fault_server_ended() { # the server is shut down behind the cluster's back
   strike lab kill "$1" mysqld TERM
 }
 
-fault_server_hung() { # SIGSTOP of the server
+fault_server_hung() { # SIGSTOP of the server, which goes on later or, every second time, does not
   strike lab hang "$1" mysqld
   some_seconds 8
+  if ((RANDOM % 2)); then detail='went on' && quietly lab resume "$1" mysqld; fi
 }
 
 fault_server_slowed() { # SIGSTOP and SIGCONT in turn
