@@ -9,6 +9,8 @@
 
 #include "watch_times.hpp"
 
+#include <algorithm>
+
 namespace mysql_prm::engine {
 namespace {
 
@@ -26,6 +28,13 @@ bool is_own_step(SyncStep step)
 {
     return step == SyncStep::hold || step == SyncStep::release || step == SyncStep::set_goal
         || step == SyncStep::look_at_waiting || step == SyncStep::free;
+}
+
+bool lacks_one_of(const core::SyncRecord& record, const core::SyncRecord& before)
+{
+    return std::ranges::any_of(before.members, [&](const core::SyncMember& member) {
+        return std::ranges::find(record.members, member.node, &core::SyncMember::node) == record.members.end();
+    });
 }
 
 } // namespace
@@ -356,6 +365,9 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
             return leads;
         }
         const auto written = write_sync_record(context, plan.record);
+        // Who is missing may have promised to wait for a later primary.
+        if (!plan.record.on || lacks_one_of(plan.record, *m_record))
+            ask_for_check(context);
         if (!written) {
             // The cluster may hold this one or the one before, and both are true for as long as nobody else acknowledges;
             // but an older one is not. That it is off has to be certain before anything is done on it.
@@ -366,8 +378,6 @@ Result<void> Watch::carry_out(const Context& context, const core::SyncPlan& plan
             return written;
         }
         log::info(text("semi-synchronous replication ", plan.record.on ? "holds: " : "does not hold: ", plan.reason));
-        if (!plan.record.on || plan.record.members.size() < m_record->members.size())
-            ask_for_check(context); // who is missing may have promised to wait for a later primary
         m_record = plan.record;
         m_certain = true;
         m_goal.reset();

@@ -7,7 +7,7 @@
 quietly() { "$@" >/dev/null 2>&1 || true; }
 
 # void: what was meant to strike and did not. detail: what of it was drawn. over: when it was mended, where that is not when its function
-# returns.
+# returns. Those that choose their node set `node` to it.
 void='' detail='' over=''
 strike() { "$@" >/dev/null 2>&1 || void="$*"; }
 
@@ -197,8 +197,9 @@ fault_disk_stalled() { # the disk of the data does not write
 
 fault_disk_slow() { # it writes for a tenth of every half second
   local i
+  strike lab stall "$1"
   for ((i = 0; i < 12; ++i)); do
-    strike lab stall "$1"
+    quietly lab stall "$1"
     sleep 0.4
     quietly lab relieve "$1"
     sleep 0.1
@@ -212,6 +213,7 @@ fault_disk_full() { # not a byte is left on it
 }
 
 fault_connections() { # clients take every connection
+  lab client rm -f /var/log/chaos-crowd
   lab client timeout 20 mysql-prm-writer --host "$(node_address "$1")" --password-file /etc/mysql-prm/app-password --table crowd \
     --log /var/log/chaos-crowd --idle 1000 --seconds 6 >/dev/null 2>&1 </dev/null &
   sleep 4
@@ -222,6 +224,7 @@ fault_connections() { # clients take every connection
 fault_transaction() { # a long transaction holds the locks of a table that is written to; every second time the primary is moved meanwhile
   local from
   from=$(lab primary)
+  node=$from
   quietly timeout 20 "$k_lab" --name "$cluster" sql "$from" 'BEGIN; SELECT COUNT(*) FROM lab.v1 FOR UPDATE; SELECT SLEEP(6); ROLLBACK' &
   sleep 2
   lab sql "$from" 'SELECT info FROM information_schema.processlist' | grep -q '^SELECT SLEEP(6)' || void='no transaction'
@@ -234,7 +237,7 @@ fault_transaction() { # a long transaction holds the locks of a table that is wr
 }
 
 fault_lagging() { # a replica applies nothing for a while: somebody reads under a lock; every second time the primary's server is killed meanwhile
-  local from node seconds=$((RANDOM % 8 + 4)) reader
+  local from seconds=$((RANDOM % 8 + 4)) reader
   from=$(lab primary)
   node=$(another "$from")
   quietly timeout $((seconds + 10)) "$k_lab" --name "$cluster" sql "$node" \
@@ -243,10 +246,9 @@ fault_lagging() { # a replica applies nothing for a while: somebody reads under 
   sleep 2
   lab sql "$node" 'SELECT state FROM information_schema.processlist' | grep -q 'Waiting for table metadata lock' || void='no applier waits'
   if ((RANDOM % 2)); then
-    detail="$node, and the primary's server killed"
+    detail="$node lags"
     strike lab kill "$from" mysqld KILL
-  else
-    detail=$node
+    node=$from
   fi
   wait "$reader" || true
 }
@@ -262,6 +264,7 @@ end_move() {
 fault_move() { # a planned move
   local from
   from=$(lab primary)
+  node=$from
   begin_move "$from" "$(another "$from")"
   end_move
 }
@@ -279,7 +282,8 @@ fault_killed_in_a_move() { # a server is killed somewhere in the middle of a pla
   begin_move "$from" "$to"
   sleep "0.$((RANDOM % 10))"
   if ((RANDOM % 2)); then detail="the old one, $from"; else detail="the new one, $to"; fi
-  strike lab kill "${detail##* }" mysqld KILL
+  node=${detail##* }
+  strike lab kill "$node" mysqld KILL
   end_move
 }
 
@@ -336,14 +340,15 @@ draw_kill() {
 
 # Sets struck, and does what the node cannot do to itself.
 wait_struck() { # STAGE NODE...
-  local stage=$1 node end=$((SECONDS + 20))
+  local stage=$1 other end=$((SECONDS + 20))
   shift
   struck=()
   until ((${#struck[@]} > 0 || SECONDS >= end)); do
-    for node in "$@"; do
-      lab run "$node" test -e /var/lib/chaos-struck/yes 2>/dev/null || continue
+    for other in "$@"; do
+      lab run "$other" test -e /var/lib/chaos-struck/yes 2>/dev/null || continue
+      node=$other
       struck+=("$node")
-      detail="$victim in $stage on $node, at $moment"
+      detail="$victim in $stage, at $moment"
       [[ $victim != node ]] || quietly lab off "$node"
     done
   done

@@ -39,16 +39,15 @@ private:
 
 class ToolRunner final : public ports::Runner {
 public:
-    Result<ports::ProcessResult> run(const std::vector<std::string>& argv, Deadline) override
+    Result<ports::ProcessResult> run(const std::vector<std::string>&, Deadline) override
     {
-        EXPECT_EQ(argv.front(), "corosync-cmapctl");
-        if (token.empty())
-            return base::fail(ErrorKind::timed_out, "no answer");
-        return ports::ProcessResult{
-            .exit_status = 0, .out = "runtime.config.totem.token (u32) = " + token + "\n", .err = {}};
+        return base::fail(ErrorKind::not_found, "nothing is waited for");
     }
     Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override
     {
+        if (argv.front() == "corosync-cmapctl")
+            return std::make_unique<PrintedTool>(
+                token.empty() ? Prints{} : Prints{"", "runtime.config.totem.token (u32) = " + token});
         EXPECT_EQ(argv.back(), "-m");
         if (processes.empty())
             return base::fail(ErrorKind::not_found, "no such program");
@@ -85,8 +84,8 @@ struct QuorumToolTest : testing::Test {
     void turn(bool runs)
     {
         turns += runs ? 1 : 0;
-        files.content["/proc/77/status"] = base::text(
-            "Name:\tcorosync\nState:\tS\nvoluntary_ctxt_switches:\t", turns, "\nnonvoluntary_ctxt_switches:\t5\n");
+        files.content["/proc/77/status"]
+            = base::text(name, "\nState:\tS\nvoluntary_ctxt_switches:\t", turns, "\nnonvoluntary_ctxt_switches:\t5\n");
     }
     void expect_seen(const ports::QuorumLook& look, Quorum quorum, bool changed)
     {
@@ -99,6 +98,7 @@ struct QuorumToolTest : testing::Test {
     test::FakeClock clock;
     QuorumTool tool{runner, files, clock};
     int turns = 1;
+    std::string name = "Name:\tcorosync";
 };
 
 TEST_F(QuorumToolTest, TellsEachMembership)
@@ -138,56 +138,84 @@ TEST_F(QuorumToolTest, TheEndOfTheToolAloneIsNone)
     expect(Quorum::held, false);
 }
 
-TEST_F(QuorumToolTest, ACorosyncThatHangsIsALoss)
+struct CorosyncPulseTest : QuorumToolTest {
+    CorosyncPulseTest()
+    {
+        files.content["/run/corosync.pid"] = "77\n";
+        runner.processes = {{k_yes}};
+        runner.processes[0].resize(200);
+    }
+};
+
+TEST_F(CorosyncPulseTest, ACorosyncThatHangsIsALoss)
 {
-    files.content["/run/corosync.pid"] = "77\n";
-    runner.processes = {{k_yes}};
-    runner.processes[0].resize(100);
     expect_seen(look_for(5000, true), Quorum::held, true);
-    expect_seen(look_for(750, false), Quorum::held, false);
+    expect_seen(look_for(1250, false), Quorum::held, false);
     expect_seen(look_for(500, true), Quorum::held, false);
-    expect_seen(look_for(1000, false), Quorum::lost, true);
+    expect_seen(look_for(1500, false), Quorum::lost, true);
     expect_seen(look_for(5000, false), Quorum::lost, false);
     expect_seen(look_for(250, true), Quorum::held, true);
 }
 
-TEST_F(QuorumToolTest, AsLongAsATokenMayTakeItDoesNotHang)
+TEST_F(CorosyncPulseTest, AsLongAsATokenMayTakeItDoesNotHang)
 {
-    files.content["/run/corosync.pid"] = "77\n";
-    runner.token = "5000";
-    runner.processes = {{k_yes}};
-    runner.processes[0].resize(100);
+    runner.token = "4000";
     expect_seen(look_for(1000, true), Quorum::held, true);
-    expect_seen(look_for(4750, false), Quorum::held, false);
+    expect_seen(look_for(5750, false), Quorum::held, false);
     expect_seen(look_for(250, false), Quorum::lost, true);
 }
 
-TEST_F(QuorumToolTest, TheTokenIsLearntAnewWithEachMembership)
+TEST_F(CorosyncPulseTest, TheTokenIsLearntAnewWithEachMembershipAndEachMinute)
 {
-    files.content["/run/corosync.pid"] = "77\n";
     runner.token.clear();
     runner.processes = {{k_yes, "", "", "", "", k_yes}};
-    runner.processes[0].resize(100);
+    runner.processes[0].resize(400);
     expect_seen(look_for(1000, true), Quorum::held, true);
+    expect_seen(look_for(250, false), Quorum::held, false);
     runner.token = "1000";
     expect_seen(look_for(1000, true), Quorum::held, true);
-    expect_seen(look_for(1000, false), Quorum::lost, true);
+    expect_seen(look_for(1500, false), Quorum::lost, true);
+    runner.token = "500";
+    expect_seen(look_for(60'000, true), Quorum::held, true);
+    expect_seen(look_for(750, false), Quorum::lost, true);
 }
 
-TEST_F(QuorumToolTest, WhileNobodyLooksItDoesNotHang)
+TEST_F(CorosyncPulseTest, WhileNobodyLooksItDoesNotHang)
 {
-    files.content["/run/corosync.pid"] = "77\n";
-    runner.processes = {{k_yes}};
-    runner.processes[0].resize(100);
     expect_seen(look_for(1000, true), Quorum::held, true);
     base::Deadline::skip(Millis{60'000}); // as when the machine stood still
     expect_seen(look_for(250, false), Quorum::held, false);
 }
 
-TEST_F(QuorumToolTest, WhatCannotBeSeenDoesNotHang)
+TEST_F(CorosyncPulseTest, OneThatNeverGivesUpItsProcessorDoesNotHang)
 {
-    runner.processes = {{k_yes}};
-    runner.processes[0].resize(100);
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    for (int i = 0; i < 10; ++i) {
+        files.content["/proc/77/schedstat"] = base::text(i, " 0 7\n");
+        expect_seen(look_for(500, false), Quorum::held, false);
+    }
+    expect_seen(look_for(2000, false), Quorum::lost, true);
+}
+
+// A watcher that is launched meanwhile is told nothing.
+TEST_F(CorosyncPulseTest, OneThatHangsFromTheBeginningIsALossToo)
+{
+    runner.processes = {{}};
+    runner.processes[0].resize(200);
+    expect_seen(look_for(1000, false), Quorum::unknown, false);
+    expect_seen(look_for(4000, false), Quorum::lost, true);
+}
+
+TEST_F(CorosyncPulseTest, AnotherProcessThatHasItsNumberIsNone)
+{
+    name = "Name:\tcorosync-keygen";
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    expect_seen(look_for(10'000, false), Quorum::held, false);
+}
+
+TEST_F(CorosyncPulseTest, WhatCannotBeSeenDoesNotHang)
+{
+    files.content.erase("/run/corosync.pid");
     expect_seen(look_for(1000, true), Quorum::held, true);
     expect_seen(look_for(10'000, false), Quorum::held, false);
 }

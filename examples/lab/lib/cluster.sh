@@ -58,7 +58,7 @@ k_pacemaker='
 # Pacemaker gives its log file to the agents as HA_LOGFILE; without a syslog daemon the facility has to be none.
 cluster_start() {
   local node=$1
-  node_has "$node" corosync || run_in "$node" corosync 9>&-
+  node_has "$node" corosync || { run_in "$node" corosync 9>&- && unflag "$node" hung; }
   wait_for 20 "corosync on '$node'" corosync_ready "$node"
   run_in "$node" env PCMK_logfile=/var/log/pacemaker/pacemaker.log PCMK_logfacility=none \
     setsid --fork sh -c "$k_pacemaker" 9>&-

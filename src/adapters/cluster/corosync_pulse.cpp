@@ -14,48 +14,66 @@ namespace {
 
 constexpr auto k_pid_path = "/run/corosync.pid";
 constexpr Millis k_default_token{3000}; // corosync 3.1
-constexpr Millis k_token_patience{200}; // the tool takes 10 ms, and would hang with corosync
-constexpr Millis k_longest_look{500};   // a pause of ours is none of its
-
-// "voluntary_ctxt_switches:\t706\nnonvoluntary_ctxt_switches:\t547\n", the last two lines of /proc/PID/status.
-std::string turns_in(const std::string& status)
-{
-    const auto begin = status.find("voluntary_ctxt_switches:");
-    return begin == std::string::npos ? std::string{} : status.substr(begin);
-}
+constexpr Millis k_between_questions{60'000};
+constexpr Millis k_longest_look{500}; // a pause of ours is none of its
 
 } // namespace
 
-// "runtime.config.totem.token (u32) = 1000"
-void CorosyncPulse::learn_token()
+CorosyncPulse::CorosyncPulse(ports::Runner& runner, ports::Files& files)
+    : m_runner(runner), m_files(files), m_token(k_default_token)
 {
-    m_token_known = true;
-    m_token = k_default_token;
-    const auto answer
-        = m_runner.run({"corosync-cmapctl", "-g", "runtime.config.totem.token"}, Deadline::after(k_token_patience));
-    if (!answer || answer->exit_status != 0)
+}
+
+// The answer comes with a later look: "runtime.config.totem.token (u32) = 1650". It may be configured anew at any time.
+void CorosyncPulse::ask_for_token()
+{
+    if (!m_question && m_asked.elapsed() >= k_between_questions) {
+        m_asked.now();
+        if (auto begun = m_runner.begin({"corosync-cmapctl", "-g", "runtime.config.totem.token"}))
+            m_question = std::move(*begun);
+    }
+    if (!m_question)
         return;
-    const auto equals = answer->out.rfind('=');
+    const auto line = m_question->line(Deadline::after(Millis{0}));
+    if (line && !*line)
+        return; // not yet
+    m_question.reset();
+    const auto equals = line ? (*line)->rfind('=') : std::string::npos;
     if (equals != std::string::npos)
-        if (const auto token = base::to_int<int>(base::trim(answer->out.substr(equals + 1))); token && *token > 0)
+        if (const auto token = base::to_int<int>(base::trim((*line)->substr(equals + 1))); token && *token > 0)
             m_token = Millis{*token};
+}
+
+// How often its main thread was given a processor, "voluntary_ctxt_switches:\t706\n..." at the end of the status, and how
+// long it has been on one, which one that never gives it up shows.
+std::string CorosyncPulse::turns()
+{
+    const auto pid = m_files.read(k_pid_path);
+    if (!pid)
+        return {};
+    const auto folder = text("/proc/", base::trim(*pid), "/");
+    const auto status = m_files.read(folder + "status");
+    if (!status || !status->starts_with("Name:\tcorosync\n")) // another one has its number
+        return {};
+    const auto begin = status->find("voluntary_ctxt_switches:");
+    if (begin == std::string::npos)
+        return {};
+    return status->substr(begin) + m_files.read(folder + "schedstat").value_or("");
 }
 
 bool CorosyncPulse::stands_still()
 {
-    const auto pid = m_files.read(k_pid_path);
-    const auto status = pid ? m_files.read(text("/proc/", base::trim(*pid), "/status")) : std::unexpected(pid.error());
-    const auto turns = status ? turns_in(*status) : std::string{};
-    if (turns.empty() || turns != m_turns) {
-        m_turns = turns;
+    auto now = turns();
+    if (now.empty() || now != m_turns) {
+        m_turns = std::move(now);
         m_still = Millis{0};
-        if (!turns.empty() && !m_token_known)
-            learn_token();
     } else {
         m_still += std::min(m_looked.elapsed(), k_longest_look);
     }
     m_looked.now();
-    return m_token_known && m_still >= m_token;
+    if (!m_turns.empty())
+        ask_for_token();
+    return m_still >= m_token * 3 / 2;
 }
 
 } // namespace mysql_prm::adapters::cluster

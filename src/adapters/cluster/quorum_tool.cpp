@@ -52,7 +52,7 @@ QuorumLook QuorumTool::wait(Millis patience)
     auto look = told(patience);
     if (look.changed)
         m_pulse.membership_changed();
-    const bool stands_still = look.quorum == Quorum::held && m_pulse.stands_still();
+    const bool stands_still = look.quorum != Quorum::lost && m_pulse.stands_still();
     look.changed |= stands_still != m_stands_still;
     m_stands_still = stands_still;
     if (stands_still)
