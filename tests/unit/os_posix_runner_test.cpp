@@ -6,6 +6,7 @@
 #include "mysql_prm/base/text.hpp"
 
 #include <csignal>
+#include <thread>
 
 namespace mysql_prm::adapters::os {
 namespace {
@@ -65,6 +66,19 @@ TEST(PosixRunnerTest, SaysWhenAPrintingProgramHasEnded)
     EXPECT_FALSE((*program)->line(soon()));
     EXPECT_FALSE((*program)->line(soon()));
     EXPECT_FALSE(PosixRunner().begin({"no-such-program-at-all"}));
+}
+
+TEST(PosixRunnerTest, TellsWhatIsThereWithoutWaiting)
+{
+    const auto program = PosixRunner().begin({"sh", "-c", "echo one; sleep 60"});
+    ASSERT_TRUE(program);
+    base::Result<std::optional<std::string>> line = std::nullopt;
+    for (const auto deadline = soon(); line && !*line && !deadline.expired();) {
+        std::this_thread::sleep_for(Millis{5});
+        line = (*program)->line(Deadline::after(Millis{0}));
+    }
+    ASSERT_TRUE(line);
+    EXPECT_EQ(*line, "one");
 }
 
 TEST(PosixRunnerTest, WaitsForTheEndOfAPrintingProgram)

@@ -27,7 +27,8 @@ struct ProcessResult {
 class Program {
 public:
     virtual ~Program() = default;
-    // The next line of its standard output, without its end; nothing: not by the deadline. Error: it has ended.
+    // The next line of its standard output, without its end; nothing: not by the deadline, which may have passed: then what
+    // is there. Error: it has ended.
     virtual Result<std::optional<std::string>> line(Deadline deadline) = 0;
     // Its end, with all that it has printed and line() has not given. timed_out: it has been killed.
     virtual Result<ProcessResult> finish(Deadline deadline) = 0;

@@ -13,7 +13,7 @@ using base::text;
 namespace {
 
 constexpr auto k_pid_path = "/run/corosync.pid";
-constexpr Millis k_default_token{3000}; // corosync 3.1
+constexpr Millis k_default_token{1000}; // for the moment until it is known; a larger one would be too late
 constexpr Millis k_between_questions{60'000};
 constexpr Millis k_longest_look{500}; // a pause of ours is none of its
 

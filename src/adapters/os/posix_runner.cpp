@@ -176,7 +176,8 @@ bool Child::reap()
 Result<std::optional<std::string>> Child::line(Deadline deadline)
 {
     // Without a descriptor for its end (Linux before 5.3) only the end of its output tells.
-    for (bool ended = false;; ended = wait_for_events(deadline) && m_pidfd.valid()) {
+    bool looked = false; // once, also where there is no time left
+    for (bool ended = false;; ended = wait_for_events(deadline) && m_pidfd.valid(), looked = true) {
         m_result.err.clear();
         if (const auto end = m_result.out.find('\n'); end != std::string::npos) {
             auto line = m_result.out.substr(0, end);
@@ -185,7 +186,7 @@ Result<std::optional<std::string>> Child::line(Deadline deadline)
         }
         if (ended || !m_out->read_end.valid() || m_result.out.size() >= k_kept_output)
             return fail(ErrorKind::not_running, "has ended");
-        if (deadline.expired())
+        if (looked && deadline.expired())
             return std::nullopt;
     }
 }
