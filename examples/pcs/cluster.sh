@@ -40,6 +40,10 @@ pcs -f "$cib" resource create vip_writer ocf:heartbeat:IPaddr2 ip="$writer_ip" c
 pcs -f "$cib" resource create vip_reader ocf:heartbeat:IPaddr2 ip="$reader_ip" cidr_netmask="$netmask" \
   op monitor interval=10s timeout=20s meta resource-stickiness=100 failure-timeout=30s
 
+# A result that Pacemaker has lost is waited for this much longer than the action may take, by default a minute: see
+# ../crmsh/cluster.crm.
+pcs -f "$cib" property set cluster-delay=10s
+
 # The writer address lives where the server is promoted, and only after it is.
 pcs -f "$cib" constraint colocation add vip_writer with Promoted ms_mysql
 # shellcheck disable=SC1010 # pcs has a word `then`

@@ -12,7 +12,7 @@ sleep 3
 is_not_writable "$old" || fail "$old takes writes beside its successor"
 lab resume "$old" corosync
 writes_go_on
-# What was to be done on that node, and was lost, is waited for as long as it may take (seen on 2.1.5), and a minute.
+# What was to be done on that node, and was lost, is waited for (seen on 2.1.5 and 3.0.3): its timeout and cluster-delay.
 lab settle 180
 writes_go_on
 expect_closed_before_opened "$old"
