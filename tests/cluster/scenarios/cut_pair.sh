@@ -14,4 +14,7 @@ lab settle 180
 writes_go_on
 expect_closed_before_opened "$old" 'or nobody opened'
 end_writing
+lab settle 90 everybody
+# Another one may have been primary meanwhile, for a moment, and hold what nobody received.
+for node in "${k_nodes[@]}"; do [[ -z $(kept_out_reason "$node") ]] || old=$node; done
 check_after_crash "$old"
