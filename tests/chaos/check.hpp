@@ -9,7 +9,8 @@
 // - double: a write was sent to a server, and acknowledged by it, after another one had opened under a later generation; or
 // two servers opened under the same one.
 // - unled: a write was acknowledged by a server that had never been opened.
-// - blocked: through the address no write was acknowledged for 30 s, not counted while a fault lasted.
+// - blocked: through the address no write was acknowledged for 30 s, not counted while a fault lasted, or none at all
+// behind one.
 // - off: the guarantee was on for less than 90 % of the writes.
 #pragma once
 

@@ -61,6 +61,7 @@ build_make() {
   }
   rm -rf --one-file-system "$layer"
   mv "$layer.partial" "$layer"
+  { git -C "$k_source" describe --always --dirty 2>/dev/null || echo '?'; } >"$k_cache/build/$platform/commit" # of what is there now
 }
 
 cmd_build() {

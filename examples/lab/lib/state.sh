@@ -58,7 +58,7 @@ check_node() {
 
 check_machine() { [[ $1 == client ]] || check_node "$1"; }
 
-# A flag is a fact that the lab itself brought about: off, cut, stopped, hung (corosync).
+# A flag is a fact that the lab itself brought about: off, cut, stopped, hung (corosync), remembers (a disk that did not forget).
 flag() { touch "$(node_state "$1")/$2"; }
 unflag() { rm -f "$(node_state "$1")/$2"; }
 flagged() { [[ -e $(node_state "$1")/$2 ]]; }

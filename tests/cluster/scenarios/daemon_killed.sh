@@ -1,7 +1,7 @@
 # Pacemaker's information base is killed on the primary: the other daemons of its node begin anew and its attributes are forgotten, but the
 # executor, and the server, live on. Its score is back when Pacemaker probes. That is at once, or when the coordinator no longer waits
-# for a notification that was lost with the daemons (3.0.3: after 70 to 80 s, and once longer; its bound is the timeout of 90 s and a
-# minute); if the others have begun an election meanwhile, it is promoted anew. Writes do not wait for any of that.
+# for a notification that was lost with the daemons (3.0.3: after 70 to 80 s, and once longer; its bound is the timeout of 90 s and
+# cluster-delay); if the others have begun an election meanwhile, it is promoted anew. Writes do not wait for any of that.
 score_is() { [[ $(lab run "$1" crm_attribute --node "$1" --lifetime reboot --name master-p_mysql --query --quiet 2>/dev/null) == "$2" ]]; }
 serves_again() { score_is "$old" 1000 && [[ $(lab primary 2>/dev/null) == "$old" ]]; }
 

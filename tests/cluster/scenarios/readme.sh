@@ -34,6 +34,7 @@ facts_in() {
     }
     /<resources/ { resources = 1 }
     /<\/resources>/ { resources = 0 }
+    /<nvpair / && value("name") == "cluster-delay" { print "property", value("name"), value("value") }
     !resources && !/<rsc_/ { next }
     /<(primitive|clone) / { of = value("id"); print $1, of, value("class"), value("provider"), value("type") }
     /<\/primitive>/ { of = clone }
