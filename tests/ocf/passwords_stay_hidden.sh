@@ -41,6 +41,8 @@ life() {
   for node in db1 db2; do step 0 $node notify "${lists[@]}" "${pre[@]}"; done
   step 0 db2 promote "${lists[@]}"
   for node in db1 db2; do step 0 $node notify "${lists[@]}" "${post[@]}"; done
+  wait_until 20 'db1 has what db2 has' same_position db1 db2 # has joined: else it may not lead the next life
+  step 0 db1 monitor "${k_recurring[@]}"
   step 0 db1 validate-all
   step 0 db1 stop
   step 0 db2 stop
