@@ -57,6 +57,8 @@ engine::Settings settings_from(const ocf::Environment& environment, const ocf::P
         .waiting_path = environment.run_folder + "/mysql-prm-" + environment.instance + ".waiting",
         .data_state_path = parameters.datadir + "/mysql-prm.state",
         .extra_folder = parameters.extra_transactions_dir + "/" + environment.instance,
+        .extra_keep = parameters.extra_transactions_keep,
+        .extra_age = parameters.extra_transactions_age,
         .pacemaker = pacemaker_instance(),
         .node = environment.node};
 }

@@ -4,8 +4,10 @@
 #include "mysql_prm/log/log.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <numeric>
+#include <string_view>
 
 namespace mysql_prm::engine {
 namespace {
@@ -18,15 +20,23 @@ constexpr Millis k_adopt_patience{2000};
 constexpr std::size_t k_adopt_at_once = 200;
 constexpr std::uint64_t k_max_copy = std::uint64_t{8} * 1024 * 1024 * 1024;
 
-// "20261121T104100Z"
-std::string timestamp(const Context& context)
+// "20261121T104100Z", so long ago. Sorted by name they are sorted by time.
+std::string timestamp(const Context& context, std::chrono::seconds ago = std::chrono::seconds{0})
 {
-    const auto now = static_cast<std::time_t>(now_seconds(context));
+    const auto then = static_cast<std::time_t>(now_seconds(context) - ago.count());
     std::tm parts{};
-    gmtime_r(&now, &parts);
+    gmtime_r(&then, &parts);
     std::string out(32, '\0');
     out.resize(std::strftime(out.data(), out.size(), "%Y%m%dT%H%M%SZ", &parts));
     return out;
+}
+
+// What somebody else has put there is not ours to remove.
+bool is_timestamp(const std::string& name)
+{
+    constexpr std::string_view k_shape = "00000000T000000Z";
+    return std::ranges::equal(
+        name, k_shape, [](char c, char shape) { return shape == '0' ? c >= '0' && c <= '9' : c == shape; });
 }
 
 std::string name_of(const std::string& path)
@@ -121,6 +131,7 @@ std::string save(const Context& context, ports::Server& own, const Extra& extra)
         return "being saved in " + state.extra_folder;
     state.extra_saved = extra.what;
     log::info(text("saved the binary logs with what the primary lacks in ", state.extra_folder));
+    drop_old_extra(context);
     return "saved in " + state.extra_folder;
 }
 
@@ -159,6 +170,27 @@ std::string save_log(const Context& context, ports::Server& own, const core::Fil
             .first_file = behind.file,
             .reader = text(flavor == core::Flavor::mariadb ? "mariadb-binlog" : "mysqlbinlog",
                 " --verbose --start-position=", behind.offset)});
+}
+
+void drop_old_extra(const Context& context)
+{
+    const auto& settings = context.settings;
+    if (settings.extra_folder.empty() || (settings.extra_keep == 0 && settings.extra_age.count() == 0))
+        return;
+    auto saved = context.ports.files.folders(settings.extra_folder);
+    std::erase_if(saved, [](const std::string& name) { return !is_timestamp(name); });
+    const auto too_many
+        = settings.extra_keep == 0 || saved.size() <= settings.extra_keep ? 0 : saved.size() - settings.extra_keep;
+    const auto oldest = settings.extra_age.count() == 0 ? std::string{} : timestamp(context, settings.extra_age);
+    for (std::size_t i = 0; i < saved.size() && (i < too_many || saved[i] < oldest); ++i) {
+        const auto folder = settings.extra_folder + "/" + saved[i];
+        if (folder == context.memory.state.extra_folder)
+            continue;
+        if (const auto removed = context.ports.files.remove_folder(folder); removed)
+            log::info(text("removed what was saved in ", folder, " (extra_transactions_keep, extra_transactions_days)"));
+        else
+            log::warn(removed.error().message);
+    }
 }
 
 void forget_extra(const Context& context)

@@ -3,6 +3,7 @@
 #include "mysql_prm/engine/close_writes.hpp"
 #include "mysql_prm/engine/disk.hpp"
 #include "mysql_prm/engine/events.hpp"
+#include "mysql_prm/engine/extra.hpp"
 #include "mysql_prm/engine/follow.hpp"
 #include "mysql_prm/engine/gtid_order.hpp"
 #include "mysql_prm/engine/record.hpp"
@@ -42,6 +43,7 @@ Result<void> launch(const Context& context)
             return made;
     }
     engine::forget_full_disk(context); // whatever waited for it is gone
+    engine::drop_old_extra(context);
     const auto pid = mysqld.launch(*version, role, context.deadline);
     if (!pid)
         return std::unexpected(pid.error());

@@ -177,8 +177,19 @@ constexpr std::array k_table{
         .short_description = "Where transactions of a diverged node are saved",
         .long_description = "A node that holds transactions which the primary lacks is kept out, and the binary logs that "
             "hold them are copied into a folder in here, named after the resource and the time. The folder is not for "
-            "the server: in its data directory it would be shown as a database. Nothing in it is ever removed.",
+            "the server: in its data directory it would be shown as a database.",
         .reloadable = true, .own = true},
+    ParameterSpec{
+        .name = "extra_transactions_keep", .type = ParameterType::integer, .default_value = "0",
+        .short_description = "How many copies of a diverged node's transactions are kept",
+        .long_description = "When one more is saved, and at the start of the server, the oldest ones beyond this number are "
+            "removed on that node; what keeps the node out now never is. 0: all are kept.",
+        .reloadable = true, .minimum = 0, .maximum = 1'000'000, .own = true},
+    ParameterSpec{
+        .name = "extra_transactions_days", .type = ParameterType::integer, .default_value = "0",
+        .short_description = "How many days copies of a diverged node's transactions are kept",
+        .long_description = "Those that are older are removed likewise. 0: age does not matter.",
+        .reloadable = true, .minimum = 0, .maximum = 36'500, .own = true},
 
     ParameterSpec{
         .name = "semi_sync", .type = ParameterType::choice, .default_value = "off",

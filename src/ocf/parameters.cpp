@@ -225,6 +225,8 @@ void read_replication(const Values& values, Parameters& out, std::vector<base::E
     out.reader_attribute = values.string("reader_attribute");
     out.post_promote_script = values.string("post_promote_script");
     out.extra_transactions_dir = values.string("extra_transactions_dir");
+    out.extra_transactions_keep = static_cast<std::size_t>(values.integer("extra_transactions_keep"));
+    out.extra_transactions_age = std::chrono::days{values.integer("extra_transactions_days")};
 }
 
 std::vector<std::string> set_without_effect(const Values& values)

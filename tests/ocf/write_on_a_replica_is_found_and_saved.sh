@@ -1,7 +1,7 @@
 #!/bin/bash
 # What an administrator wrote on a replica by mistake is found by the next monitor (MySQL: where super_read_only was on again before
-# that, within a minute): the replica is not promotable; it is kept out with the GTID, and its log is saved. The primary goes on and
-# never sees it.
+# that, within a minute): the replica is not promotable; it is kept out with the GTID, and its log is saved, beside no more than
+# extra_transactions_keep says. The primary goes on and never sees it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -19,14 +19,20 @@ expect 0 db3 start
 expect_joined db3 db1
 
 say 'the primary has not written since'
+for name in 20200101T000000Z 20210101T000000Z 20220101T000000Z by_hand; do
+  install -D -m 600 /dev/null "$scratch/db2/extra/$k_resource/$name/binlog.000001"
+done
+keep=OCF_RESKEY_extra_transactions_keep=2
 writes db2 "(1000, 'by mistake')"
 extra=$(gtids_only_on db2 db1)
-monitor 0 db2
+monitor 0 db2 "$keep"
 if [[ $k_flavor == mysql ]]; then
   make_check_due db2
-  monitor 0 db2
+  monitor 0 db2 "$keep"
 fi
 expect_kept_out db2 "$extra"
+mapfile -t left < <(ls "$scratch/db2/extra/$k_resource")
+expect_equal "the newest before, the new one, and what is not the agent's" "${#left[@]} ${left[0]} ${left[2]}" '3 20220101T000000Z by_hand'
 saved=$(find "$scratch/db2/extra" | sort)
 make_check_due db2
 monitor 0 db2

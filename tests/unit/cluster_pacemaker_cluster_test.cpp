@@ -70,6 +70,8 @@ public:
     }
     Result<void> replace(const std::string&, const std::string&) override { return {}; }
     Result<void> remove(const std::string&) override { return {}; }
+    std::vector<std::string> folders(const std::string&) override { return {}; }
+    Result<void> remove_folder(const std::string&) override { return {}; }
     Result<bool> copy_log(const std::string&, const std::string&, std::uint64_t, Deadline) override { return false; }
     std::optional<std::uint64_t> free_space(const std::string&) override { return std::nullopt; }
     Result<std::string> content = base::fail(ErrorKind::not_found, "none");

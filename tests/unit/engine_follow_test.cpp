@@ -154,6 +154,58 @@ TEST_F(FollowTest, TheLogsWithExtraTransactionsAreSavedWithANoteAndNamed)
         "holds transactions that the primary on db1 lacks (saved in " + folder + "): " + own_gtid(db2, 1));
 }
 
+// Names of what is saved, and the agent's folder of what keeps db2 out now.
+struct SavedBeforeTest : FollowTest {
+    SavedBeforeTest()
+    {
+        for (const auto* name : {"20230101T000000Z", "20231001T000000Z", "20231113T000000Z", "20231114T000000Z", "by_hand"})
+            db2.files.copies["/saved/mysql/" + std::string{name} + "/binlog.000001"] = "/data/binlog.000001";
+        write_on(db2, 1, true);
+    }
+    [[nodiscard]] std::vector<std::string> left() { return db2.files.folders("/saved/mysql"); }
+};
+
+TEST_F(SavedBeforeTest, OnlyTheNewestAreKept)
+{
+    db2.settings.extra_keep = 3;
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_EQ(left(), (std::vector<std::string>{"20231113T000000Z", "20231114T000000Z", "20231114T221320Z", "by_hand"}));
+}
+
+TEST_F(SavedBeforeTest, OnlyWhatIsNotTooOldIsKept)
+{
+    db2.settings.extra_age = std::chrono::days{40};
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_EQ(left(), (std::vector<std::string>{"20231113T000000Z", "20231114T000000Z", "20231114T221320Z", "by_hand"}));
+}
+
+TEST_F(SavedBeforeTest, WithoutAnyBoundAllIsKept)
+{
+    db2.settings.extra_keep = 0;
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_EQ(left().size(), 6U);
+}
+
+TEST_F(SavedBeforeTest, WhatKeepsTheNodeOutNowIsNeverRemoved)
+{
+    ASSERT_TRUE(follow().has_value());
+    db2.settings.extra_keep = 1;
+    db2.files.copies["/saved/mysql/20991231T000000Z/binlog.000001"] = "a clock went wrong";
+    write_on(db2, 2, true);
+    ASSERT_TRUE(follow().has_value());
+    EXPECT_EQ(left(), (std::vector<std::string>{"20231114T221320Z", "20991231T000000Z", "by_hand"}));
+}
+
+TEST_F(SavedBeforeTest, AStartLooksAtThemToo)
+{
+    ASSERT_TRUE(follow().has_value());
+    ASSERT_EQ(left().size(), 6U);
+    db2.settings.extra_keep = 1;
+    db2.server().process = false;
+    ASSERT_TRUE(db2.start().has_value());
+    EXPECT_EQ(left(), (std::vector<std::string>{"20231114T221320Z", "by_hand"}));
+}
+
 TEST_F(FollowTest, TheyAreSavedOnceAndAgainIntoTheSameFolderWhenThereAreMore)
 {
     write_on(db2, 1, true);

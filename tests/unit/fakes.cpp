@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace mysql_prm::test {
 namespace {
@@ -410,6 +411,27 @@ Result<void> FakeFiles::remove(const std::string& path)
 {
     m_world.fuse.burn();
     content.erase(path);
+    return {};
+}
+
+// Those that something was copied into.
+std::vector<std::string> FakeFiles::folders(const std::string& path)
+{
+    m_world.fuse.burn();
+    std::set<std::string> found;
+    for (const auto& [name, from] : copies)
+        if (const auto end = name.rfind('/'); name.starts_with(path + "/") && end > path.size())
+            found.insert(name.substr(path.size() + 1, end - path.size() - 1));
+    return {found.begin(), found.end()};
+}
+
+Result<void> FakeFiles::remove_folder(const std::string& path)
+{
+    m_world.fuse.burn();
+    const auto is_in = [&](const auto& file) { return file.first.starts_with(path + "/"); };
+    std::erase_if(copies, is_in);
+    std::erase_if(content, is_in);
+    m_world.fuse.changed();
     return {};
 }
 

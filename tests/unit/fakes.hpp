@@ -62,8 +62,8 @@ struct ServerModel {
     core::ServerStatus status;
     bool process = true;
     Door door = Door::open;
-    Millis processor_time{0};     // used by its process
-    int opens_after = 0;          // starting: serves after so many attempts to connect
+    Millis processor_time{0};             // used by its process
+    int opens_after = 0;                  // starting: serves after so many attempts to connect
     std::optional<ports::Deadline> thaws; // hung: until then
     bool thread_pool = false;
     // A client waits for a word until then; false: none came.
@@ -339,6 +339,8 @@ public:
     Result<std::string> read(const std::string& path) override;
     Result<void> replace(const std::string& path, const std::string& content) override;
     Result<void> remove(const std::string& path) override;
+    std::vector<std::string> folders(const std::string& path) override;
+    Result<void> remove_folder(const std::string& path) override;
     Result<bool> copy_log(
         const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
     std::optional<std::uint64_t> free_space(const std::string&) override { return free_bytes; }

@@ -51,6 +51,23 @@ TEST(PosixFilesTest, RemovesAFileThatMayBeGone)
     EXPECT_FALSE(files.remove(folder.folder("full")));
 }
 
+TEST(PosixFilesTest, RemovesAFolderWithItsFilesAndNothingElse)
+{
+    const TemporaryFolder folder;
+    PosixFiles files;
+    for (const auto* path : {"saved/b/one", "saved/b/two", "saved/a/one", "saved/deep/er/one", "other/one"})
+        ASSERT_TRUE(files.replace(folder / path, "x"));
+    std::filesystem::create_directory_symlink(folder / "other", folder / "saved/link");
+    EXPECT_EQ(files.folders(folder / "saved"), (std::vector<std::string>{"a", "b", "deep"}));
+    EXPECT_TRUE(files.remove_folder(folder / "saved/b"));
+    EXPECT_TRUE(files.remove_folder(folder / "saved/b")) << "it is gone already";
+    EXPECT_FALSE(files.remove_folder(folder / "saved/deep"));
+    EXPECT_EQ(files.folders(folder / "saved"), (std::vector<std::string>{"a", "deep"}));
+    EXPECT_TRUE(exists(folder / "saved/deep/er/one"));
+    EXPECT_TRUE(exists(folder / "other/one"));
+    EXPECT_TRUE(files.folders(folder / "nowhere").empty());
+}
+
 TEST(PosixFilesTest, CopiesALogThatGrowsAndGoesOnBehindWhatItHas)
 {
     const TemporaryFolder folder;

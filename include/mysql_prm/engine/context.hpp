@@ -41,16 +41,18 @@ struct Settings {
     std::string reader_attribute = "readable";
     std::string post_promote_script;
     bool enable_creation = false;
-    std::string creation_marker; // file in a data directory that the agent made and that has no accounts yet
-    std::string run_state_path;  // file of the LocalState that a reboot forgets
-    std::string datadir;         // of the server
-    std::string check_path;      // file that asks the next monitor to look at everything
-    std::string full_disk_path;  // file of when the disk of datadir was last seen full
-    std::string waiting_path;    // file of since when commits wait for an acknowledgement
-    std::string data_state_path; // file of the LocalState that stays with the data
-    std::string extra_folder;    // where transactions of a node that is kept out are saved; empty: nowhere
-    std::string pacemaker;       // identity of the Pacemaker instance that runs us; empty: unknown
-    std::string node;            // name of this node; empty: unknown (by hand)
+    std::string creation_marker;    // file in a data directory that the agent made and that has no accounts yet
+    std::string run_state_path;     // file of the LocalState that a reboot forgets
+    std::string datadir;            // of the server
+    std::string check_path;         // file that asks the next monitor to look at everything
+    std::string full_disk_path;     // file of when the disk of datadir was last seen full
+    std::string waiting_path;       // file of since when commits wait for an acknowledgement
+    std::string data_state_path;    // file of the LocalState that stays with the data
+    std::string extra_folder;       // where transactions of a node that is kept out are saved; empty: nowhere
+    std::size_t extra_keep = 0;     // so many copies; 0: all
+    std::chrono::days extra_age{0}; // for so long; 0: for ever
+    std::string pacemaker;          // identity of the Pacemaker instance that runs us; empty: unknown
+    std::string node;               // name of this node; empty: unknown (by hand)
 };
 
 struct Ports {

@@ -21,6 +21,10 @@ namespace mysql_prm::engine {
 [[nodiscard]] std::string save_log(
     const Context& context, ports::Server& own, const core::FilePosition& behind, core::Flavor flavor);
 
+// Removes what was saved before, beyond Settings::extra_keep and extra_age: oldest first, and never what keeps this node out
+// now. A failure is logged.
+void drop_old_extra(const Context& context);
+
 // Nothing is extra any more.
 void forget_extra(const Context& context);
 

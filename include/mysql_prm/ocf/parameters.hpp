@@ -54,6 +54,8 @@ struct Parameters {
     std::string reader_attribute;
     std::string post_promote_script;
     std::string extra_transactions_dir;
+    std::size_t extra_transactions_keep = 0;     // 0: all
+    std::chrono::days extra_transactions_age{0}; // 0: for ever
 
     // Names of parameters that are set to something and have no effect any more, for one line in the log of start.
     std::vector<std::string> without_effect;

@@ -54,6 +54,10 @@ public:
     // folder.
     virtual Result<void> replace(const std::string& path, const std::string& content) = 0;
     virtual Result<void> remove(const std::string& path) = 0;
+    // Names of the folders in a folder, sorted; none where there is none, or it cannot be read.
+    virtual std::vector<std::string> folders(const std::string& path) = 0;
+    // A folder with the files in it. Error: it holds a folder, and what is left stays; none where it is gone already.
+    virtual Result<void> remove_folder(const std::string& path) = 0;
     // Makes `to` hold the first `size` bytes of a file that only ever grows, and makes that durable; goes on behind what
     // `to` holds already. Mode 0600, a missing folder 0700. false: not all by the deadline. An error, before the device is
     // full.

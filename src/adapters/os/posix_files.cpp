@@ -124,6 +124,29 @@ Result<void> PosixFiles::remove(const std::string& path)
     return {};
 }
 
+// A symbolic link to a folder is none: nobody follows it to remove what it points at.
+std::vector<std::string> PosixFiles::folders(const std::string& path)
+{
+    std::vector<std::string> found;
+    for (const auto& name : list_folder(path).value_or({})) {
+        struct stat status { };
+        if (::lstat((path + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+            found.push_back(name);
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
+Result<void> PosixFiles::remove_folder(const std::string& path)
+{
+    for (const auto& name : list_folder(path).value_or({}))
+        if (auto removed = remove(path + "/" + name); !removed)
+            return removed;
+    if (::rmdir(path.c_str()) != 0 && errno != ENOENT)
+        return file_failure("remove", path);
+    return {};
+}
+
 std::optional<std::uint64_t> PosixFiles::free_space(const std::string& folder)
 {
     std::error_code error;

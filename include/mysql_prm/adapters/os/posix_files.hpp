@@ -18,6 +18,8 @@ public:
     ports::Result<void> replace(const std::string& path, const std::string& content) override;
     // No error when it is already gone.
     ports::Result<void> remove(const std::string& path) override;
+    std::vector<std::string> folders(const std::string& path) override;
+    ports::Result<void> remove_folder(const std::string& path) override;
     // Leaves 256 MiB of the file system free.
     ports::Result<bool> copy_log(
         const std::string& from, const std::string& to, std::uint64_t size, ports::Deadline deadline) override;
