@@ -101,8 +101,8 @@ public:
         look_for_received();
         for (std::size_t i = 0; i < m_verdict.outcomes.size(); ++i)
             measure(i);
-        if (m_rules.guarantee && m_verdict.on * 100 < (m_verdict.on + m_verdict.off) * k_percent_on)
-            broken("off", text("the guarantee was on for ", m_verdict.on, " of ", m_verdict.on + m_verdict.off, " writes"));
+        if (m_rules.guarantee && m_meant_on * 100 < (m_meant_on + m_meant_off) * k_percent_on)
+            broken("off", text("the guarantee was on for ", m_meant_on, " of ", m_meant_on + m_meant_off, " writes"));
         if (m_verdict.on + m_verdict.off == 0)
             broken("blocked", "no write was acknowledged at all");
         return std::move(m_verdict);
@@ -152,6 +152,8 @@ private:
         ++(guaranteed ? m_verdict.on : m_verdict.off);
         if (outcome != nullptr)
             ++(guaranteed ? outcome->on : outcome->off);
+        if (outcome == nullptr || !m_rules.doubles.contains(outcome->fault.kind))
+            ++(guaranteed ? m_meant_on : m_meant_off);
         const auto* led = m_timeline.led_by(write);
         if (led == nullptr)
             broken("unled", name(client, write), write.until);
@@ -335,6 +337,7 @@ private:
     Timeline m_timeline;
     Verdict m_verdict;
     std::map<std::string, std::size_t> m_broken;
+    std::uint64_t m_meant_on = 0, m_meant_off = 0;    // of the writes where the guarantee is meant to hold
     std::vector<Lost> m_lost;                         // without the guarantee
     std::map<const Opening*, Time> m_newest_survivor; // when it was sent, of those that a reign acknowledged
 };

@@ -11,12 +11,14 @@
 // - unled: a write was acknowledged by a server that had never been opened.
 // - blocked: through the address no write was acknowledged for 30 s, not counted while a fault lasted, or none at all
 // behind one.
-// - off: the guarantee was on for less than 90 % of the writes.
+// - off: the guarantee was on for less than 90 % of the writes, those behind a fault that breaks two things not counted:
+// where two of three servers are down nobody is left to acknowledge.
 #pragma once
 
 #include "history.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,8 @@ inline constexpr Time k_second = 1'000'000;
 inline constexpr Time k_blocked_after = 30 * k_second;
 
 struct Rules {
-    bool guarantee = true; // it is meant to hold, for at least 90 % of the writes
+    bool guarantee = true;         // it is meant to hold, for at least 90 % of the writes
+    std::set<std::string> doubles; // kinds of faults behind which it is not
 };
 
 // Of the time from one fault to the next.

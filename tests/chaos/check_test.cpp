@@ -208,6 +208,15 @@ TEST_F(ChaosTest, ARunThatHardlyHadTheGuaranteeHasFailed)
     EXPECT_THAT(broken(false), IsEmpty());
 }
 
+TEST_F(ChaosTest, BehindAFaultThatBreaksTwoThingsItIsNotMeantToHold)
+{
+    history.events.push_back({13 * k_second, "db2", "off", ""});
+    EXPECT_THAT(chaos::check(history, {.doubles = {"server_killed"}}).broken, IsEmpty());
+    EXPECT_THAT(chaos::check(history, {.doubles = {"outage"}}).broken, testing::SizeIs(1));
+    history.events.insert(history.events.begin() + 2, {2 * k_second, "db1", "off", ""});
+    EXPECT_THAT(chaos::check(history, {.doubles = {"server_killed"}}).broken, testing::SizeIs(1)) << "nothing had struck";
+}
+
 TEST_F(ChaosTest, TheReportHasARowForEachKindOfFault)
 {
     std::ostringstream table;

@@ -1,6 +1,6 @@
-// chaos-check FOLDER [--no-guarantee]: judges the history in FOLDER (history.hpp), prints the table and every broken rule,
-// and draws the failover of each fault into FOLDER/fault-N.svg. Ends with 1 when a rule is broken, with 2 when there is no
-// history.
+// chaos-check FOLDER [--no-guarantee | --double KIND|KIND|...]: judges the history in FOLDER (history.hpp), prints the table
+// and every broken rule, and draws the failover of each fault into FOLDER/fault-N.svg. Ends with 1 when a rule is broken,
+// with 2 when there is no history.
 #include "report.hpp"
 
 #include "mysql_prm/base/text.hpp"
@@ -12,17 +12,22 @@
 int main(int argc, char** argv)
 {
     using namespace mysql_prm;
-    if (argc < 2 || (argc == 3 && std::string_view{argv[2]} != "--no-guarantee") || argc > 3) {
-        std::cerr << "usage: chaos-check FOLDER [--no-guarantee]\n";
+    const std::string_view option = argc > 2 ? argv[2] : "";
+    if (argc < 2 || argc > 4 || (argc == 3 && option != "--no-guarantee") || (argc == 4 && option != "--double")) {
+        std::cerr << "usage: chaos-check FOLDER [--no-guarantee | --double KIND|KIND|...]\n";
         return 2;
     }
+    chaos::Rules rules{.guarantee = argc != 3};
+    if (argc == 4)
+        for (auto& kind : base::split(argv[3], '|'))
+            rules.doubles.insert(std::string{kind});
     const std::filesystem::path folder = argv[1];
     const auto history = chaos::read_history(folder);
     if (!history) {
         std::cerr << history.error().message << "\n";
         return 2;
     }
-    const auto verdict = chaos::check(*history, {.guarantee = argc == 2});
+    const auto verdict = chaos::check(*history, rules);
     chaos::print_faults(verdict, std::cout);
     std::cout << "\n";
     chaos::print_table(verdict, std::cout);
