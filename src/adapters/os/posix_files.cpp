@@ -128,7 +128,7 @@ Result<void> PosixFiles::remove(const std::string& path)
 std::vector<std::string> PosixFiles::folders(const std::string& path)
 {
     std::vector<std::string> found;
-    for (const auto& name : list_folder(path).value_or({})) {
+    for (const auto& name : list_folder(path).value_or(std::vector<std::string>{})) {
         struct stat status { };
         if (::lstat((path + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode))
             found.push_back(name);
@@ -139,7 +139,7 @@ std::vector<std::string> PosixFiles::folders(const std::string& path)
 
 Result<void> PosixFiles::remove_folder(const std::string& path)
 {
-    for (const auto& name : list_folder(path).value_or({}))
+    for (const auto& name : list_folder(path).value_or(std::vector<std::string>{}))
         if (auto removed = remove(path + "/" + name); !removed)
             return removed;
     if (::rmdir(path.c_str()) != 0 && errno != ENOENT)
