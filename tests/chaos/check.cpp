@@ -12,8 +12,7 @@ namespace {
 
 using base::text;
 
-constexpr std::size_t k_shown = 20; // broken rules of a kind
-constexpr std::uint64_t k_percent_on = 90;
+constexpr std::size_t k_shown = 20;         // broken rules of a kind
 constexpr Time k_said_late = k_second / 10; // an agent says that it has opened when it has
 
 struct Opening {
@@ -101,7 +100,7 @@ public:
         look_for_received();
         for (std::size_t i = 0; i < m_verdict.outcomes.size(); ++i)
             measure(i);
-        if (m_rules.guarantee && m_meant_on * 100 < (m_meant_on + m_meant_off) * k_percent_on)
+        if (m_rules.guarantee && m_meant_on * 100 < (m_meant_on + m_meant_off) * m_rules.percent)
             broken("off", text("the guarantee was on for ", m_meant_on, " of ", m_meant_on + m_meant_off, " writes"));
         if (m_verdict.on + m_verdict.off == 0)
             broken("blocked", "no write was acknowledged at all");

@@ -206,6 +206,7 @@ TEST_F(ChaosTest, ARunThatHardlyHadTheGuaranteeHasFailed)
     history.events.push_back({13 * k_second, "db2", "off", ""});
     EXPECT_THAT(broken(), ElementsAre(StartsWith("off: the guarantee was on for")));
     EXPECT_THAT(broken(false), IsEmpty());
+    EXPECT_THAT(chaos::check(history, {.percent = 30}).broken, IsEmpty());
 }
 
 TEST_F(ChaosTest, BehindAFaultThatBreaksTwoThingsItIsNotMeantToHold)
