@@ -236,7 +236,7 @@ fault_transaction() { # a long transaction holds the locks of a table that is wr
   wait $! || true
 }
 
-fault_lagging() { # a replica applies nothing for a while: somebody reads under a lock; every second time the primary's server is killed meanwhile
+fault_lagging() { # somebody's lock keeps a replica from applying for a while; every second time the primary's server is killed meanwhile
   local from seconds=$((RANDOM % 8 + 4)) reader
   from=$(lab primary)
   node=$(another "$from")

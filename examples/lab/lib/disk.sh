@@ -15,7 +15,8 @@ disk_make() { # FILE
 disk_mounted() { node_pid "$1" >/dev/null && run_in "$1" mountpoint -q "$k_data"; }
 
 # What is in memory only does not reach the disk any more, not by the unmounting that comes next either: FS_IOC_SHUTDOWN of
-# linux/fs.h without a flush of the journal. `lab down` fails where that did not work. One that stalls is thawed afterwards, or nobody who waits for it could be killed.
+# linux/fs.h without a flush of the journal. `lab down` fails where that did not work. One that stalls is thawed afterwards, or nobody
+# who waits for it could be killed.
 disk_forget() { # NODE
   [[ $disks == on ]] && disk_mounted "$1" || return 0
   # shellcheck disable=SC2016 # a program for perl

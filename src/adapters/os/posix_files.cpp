@@ -127,14 +127,13 @@ Result<void> PosixFiles::remove(const std::string& path)
 // A symbolic link to a folder is none: nobody follows it to remove what it points at.
 std::vector<std::string> PosixFiles::folders(const std::string& path)
 {
-    std::vector<std::string> found;
-    for (const auto& name : list_folder(path).value_or(std::vector<std::string>{})) {
-        struct stat status { };
-        if (::lstat((path + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode))
-            found.push_back(name);
-    }
-    std::ranges::sort(found);
-    return found;
+    auto names = list_folder(path).value_or(std::vector<std::string>{});
+    std::erase_if(names, [&](const std::string& name) {
+        std::error_code error;
+        return !std::filesystem::is_directory(std::filesystem::symlink_status(path + "/" + name, error));
+    });
+    std::ranges::sort(names);
+    return names;
 }
 
 Result<void> PosixFiles::remove_folder(const std::string& path)

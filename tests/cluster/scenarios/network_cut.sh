@@ -1,7 +1,7 @@
 # The cable of the primary's node is pulled and put back. The side with quorum promotes; the old primary rejoins or says why not.
 # The address is looked at while the cable is out: newer IPaddr2 calls that an error that bans the address from the node, and it has
-# to be over by itself. It is shown until Pacemaker looks at it again: it forgets when that is due where two partitions become one
-# again (seen on 3.0.3: a fail count without its time).
+# to be over by itself. It may be shown for longer: where two partitions become one again, Pacemaker can lose when the failure was (seen
+# on 3.0.3: a fail count without its time) and looks again only with the next thing that happens, which is the move.
 begin_writing
 old=$(lab primary)
 [[ $semi_sync != off ]] || begin_writing_inside "$old"

@@ -1,8 +1,8 @@
 // Whether corosync runs at all. One that hangs (stopped, waiting for a disk, never given a processor) tells nobody that the
 // others go on without it, its node keeps the quorum that it had, and Pacemaker there believes it. Seen from outside: its
-// main thread has timers of a fifth of the time that a token may take, alone in its ring too, and has not run for longer
-// than that whole time. The others miss the token then, but need 1.2 times as long again to leave this node out: closed at
-// one and a half, a primary is closed in time, and not for a pause that they would not have noticed.
+// main thread has timers of a fifth of the time that a token may take, alone in its ring too; one that has not run for
+// longer than that whole time hangs. The others miss the token then, but need 1.2 times as long again to leave this node
+// out: closed at one and a half, a primary is closed in time, and not for a pause that they would not have noticed.
 #pragma once
 
 #include "mysql_prm/base/deadline.hpp"

@@ -1,6 +1,6 @@
 // Corosync's quorum by its own tool, which stays and prints each membership (`corosync-quorumtool -m`): no time passes
-// between a change and the look at it, and nothing runs while nothing changes but a question each minute. A corosync that hangs tells the tool nothing:
-// its quorum counts as lost as long as it stands still.
+// between a change and the look at it, and nothing runs while nothing changes but a question each minute. A corosync that
+// hangs tells the tool nothing: its quorum counts as lost as long as it stands still.
 #pragma once
 
 #include "mysql_prm/adapters/cluster/corosync_pulse.hpp"
