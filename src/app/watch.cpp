@@ -3,6 +3,7 @@
 #include "action.hpp"
 #include "wiring.hpp"
 
+#include "mysql_prm/adapters/cluster/corosync_ring.hpp"
 #include "mysql_prm/adapters/cluster/quorum_tool.hpp"
 #include "mysql_prm/adapters/os/posix_files.hpp"
 #include "mysql_prm/adapters/os/posix_runner.hpp"
@@ -57,12 +58,12 @@ int run_watch(const std::string& lock_path)
     adapters::os::SystemClock clock;
     std::atomic<bool> may_work = true;
     adapters::os::PosixRunner quorum_runner;
-    adapters::os::PosixFiles quorum_files;
     adapters::os::SystemClock quorum_clock;
-    adapters::cluster::QuorumTool quorum(quorum_runner, quorum_files, quorum_clock);
+    adapters::cluster::CorosyncRing ring;
+    adapters::cluster::QuorumTool quorum(quorum_runner, ring, quorum_clock);
     engine::Lease lease(quorum);
     const std::jthread keeper([&] {
-        Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(false);
+        Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(std::nullopt);
         for (;;)
             may_work = lease.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
     });

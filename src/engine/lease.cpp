@@ -52,10 +52,9 @@ bool Lease::is_question_due() const
 
 void Lease::note(const Context& context, const ports::QuorumLook& seen)
 {
-    const bool known = seen.quorum != Quorum::unknown;
     if (m_noted && !seen.changed)
         return;
-    context.ports.watcher.note_membership(known);
+    context.ports.watcher.note_membership(seen.quorum != Quorum::unknown ? std::optional{seen.unaware} : std::nullopt);
     m_noted = true;
 }
 
@@ -92,11 +91,12 @@ bool Lease::look(const Context& context)
 
 void wait_for_end_of_lease(const Context& context)
 {
-    const auto age = context.ports.watcher.membership_age().value_or(Millis{0});
-    if (age >= k_lease)
+    const auto seen = context.ports.watcher.membership().value_or(ports::Membership{Millis{0}});
+    const auto lease = k_lease + seen.unaware;
+    if (seen.age >= lease)
         return;
-    log::info(text("waiting ", (k_lease - age).count(), " ms for the end of the last primary's lease"));
-    context.ports.clock.pause(k_lease - age, context.deadline);
+    log::info(text("waiting ", (lease - seen.age).count(), " ms for the end of the last primary's lease"));
+    context.ports.clock.pause(lease - seen.age, context.deadline);
 }
 
 } // namespace mysql_prm::engine

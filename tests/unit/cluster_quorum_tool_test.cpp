@@ -15,6 +15,7 @@ using base::Deadline;
 using base::ErrorKind;
 using base::Millis;
 using ports::Quorum;
+using ports::QuorumLook;
 
 // What corosync-quorumtool -m prints, each process a list of lines; the empty one: nothing more for now. At the end of the
 // list it ends.
@@ -45,9 +46,6 @@ public:
     }
     Result<std::unique_ptr<ports::Program>> begin(const std::vector<std::string>& argv) override
     {
-        if (argv.front() == "corosync-cmapctl")
-            return std::make_unique<PrintedTool>(
-                token.empty() ? Prints{} : Prints{"", "runtime.config.totem.token (u32) = " + token});
         EXPECT_EQ(argv.back(), "-m");
         if (processes.empty())
             return base::fail(ErrorKind::not_found, "no such program");
@@ -56,7 +54,11 @@ public:
         return tool;
     }
     std::deque<Prints> processes;
-    std::string token = "1000";
+};
+
+struct ToldRing final : Ring {
+    RingSight look() override { return sight; }
+    RingSight sight{.silent = Millis{20}, .patience = Millis{4000}};
 };
 
 const std::string k_yes = "Quorate:          Yes";
@@ -69,36 +71,10 @@ struct QuorumToolTest : testing::Test {
         EXPECT_EQ(look.quorum, quorum);
         EXPECT_EQ(look.changed, changed);
     }
-    // Looks for so long, 4 times a second; corosync passes tokens or not. What it saw last.
-    ports::QuorumLook look_for(int milliseconds, bool runs)
-    {
-        ports::QuorumLook seen;
-        for (int i = 0; i < milliseconds; i += 250) {
-            base::Deadline::skip(Millis{250});
-            turn(runs);
-            const auto look = tool.wait(Millis{1});
-            seen = {look.quorum, seen.changed || look.changed};
-        }
-        return seen;
-    }
-    void turn(bool runs)
-    {
-        turns += runs ? 1 : 0;
-        files.content["/proc/77/status"]
-            = base::text(name, "\nState:\tS\nvoluntary_ctxt_switches:\t", turns, "\nnonvoluntary_ctxt_switches:\t5\n");
-    }
-    void expect_seen(const ports::QuorumLook& look, Quorum quorum, bool changed)
-    {
-        EXPECT_EQ(look.quorum, quorum);
-        EXPECT_EQ(look.changed, changed);
-    }
     ToolRunner runner;
-    test::World world;
-    test::FakeFiles files{world};
+    ToldRing ring;
     test::FakeClock clock;
-    QuorumTool tool{runner, files, clock};
-    int turns = 1;
-    std::string name = "Name:\tcorosync";
+    QuorumTool tool{runner, ring, clock};
 };
 
 TEST_F(QuorumToolTest, TellsEachMembership)
@@ -138,86 +114,95 @@ TEST_F(QuorumToolTest, TheEndOfTheToolAloneIsNone)
     expect(Quorum::held, false);
 }
 
-struct CorosyncPulseTest : QuorumToolTest {
-    CorosyncPulseTest()
+// Corosync's ring beside it: 4 s of patience.
+struct RingTest : QuorumToolTest {
+    RingTest()
     {
-        files.content["/run/corosync.pid"] = "77\n";
         runner.processes = {{k_yes}};
-        runner.processes[0].resize(200);
+        runner.processes[0].resize(400);
+    }
+    // Looks for so long, 4 times a second; messages come back or not. What it saw last.
+    QuorumLook look_for(int milliseconds, bool comes_back)
+    {
+        QuorumLook seen;
+        for (int i = 0; i < milliseconds; i += 250) {
+            base::Deadline::skip(Millis{250});
+            ring.sight.silent = comes_back ? Millis{20} : ring.sight.silent.value_or(Millis{0}) + Millis{250};
+            const auto look = tool.wait(Millis{1});
+            seen = {look.quorum, seen.changed || look.changed, look.unaware};
+        }
+        return seen;
+    }
+    static void expect_seen(const QuorumLook& look, Quorum quorum, bool changed)
+    {
+        EXPECT_EQ(look.quorum, quorum);
+        EXPECT_EQ(look.changed, changed);
     }
 };
 
-TEST_F(CorosyncPulseTest, ACorosyncThatHangsIsALoss)
+TEST_F(RingTest, AMembershipThatNothingProvesIsLost)
 {
     expect_seen(look_for(5000, true), Quorum::held, true);
-    expect_seen(look_for(1250, false), Quorum::held, false);
-    expect_seen(look_for(500, true), Quorum::held, false);
-    expect_seen(look_for(1500, false), Quorum::lost, true);
+    expect_seen(look_for(3750, false), Quorum::held, false);
+    expect_seen(look_for(250, true), Quorum::held, false);
+    expect_seen(look_for(4000, false), Quorum::lost, true);
     expect_seen(look_for(5000, false), Quorum::lost, false);
     expect_seen(look_for(250, true), Quorum::held, true);
 }
 
-TEST_F(CorosyncPulseTest, AsLongAsATokenMayTakeItDoesNotHang)
+TEST_F(RingTest, WhatCorosyncTellsIsProofToo)
 {
-    runner.token = "4000";
+    runner.processes[0] = {k_yes};
+    runner.processes[0].resize(12);
+    runner.processes[0].push_back(k_yes); // behind the death of another node
+    runner.processes[0].resize(200);
     expect_seen(look_for(1000, true), Quorum::held, true);
-    expect_seen(look_for(5750, false), Quorum::held, false);
+    expect_seen(look_for(2000, false), Quorum::held, false);
+    expect_seen(look_for(4000, false), Quorum::held, true);
     expect_seen(look_for(250, false), Quorum::lost, true);
 }
 
-TEST_F(CorosyncPulseTest, TheTokenIsLearntAnewWithEachMembershipAndEachMinute)
+TEST_F(RingTest, APauseOfThisProcessIsNotCorosyncs)
 {
-    runner.token.clear();
-    runner.processes = {{k_yes, "", "", "", "", k_yes}};
-    runner.processes[0].resize(400);
     expect_seen(look_for(1000, true), Quorum::held, true);
+    base::Deadline::skip(Millis{60'000});
+    ring.sight.silent = Millis{60'000};
     expect_seen(look_for(250, false), Quorum::held, false);
-    runner.token = "1000";
-    expect_seen(look_for(1000, true), Quorum::held, true);
-    expect_seen(look_for(1500, false), Quorum::lost, true);
-    runner.token = "500";
-    expect_seen(look_for(60'000, true), Quorum::held, true);
-    expect_seen(look_for(750, false), Quorum::lost, true);
+    expect_seen(look_for(250, true), Quorum::held, false);
+    base::Deadline::skip(Millis{60'000}); // but one that is over proves nothing
+    ring.sight.silent = Millis{60'000};
+    expect_seen(look_for(1000, false), Quorum::lost, true);
 }
 
-TEST_F(CorosyncPulseTest, WhileNobodyLooksItDoesNotHang)
+TEST_F(RingTest, WithoutAConnectionWhatCorosyncToldCounts)
 {
-    expect_seen(look_for(1000, true), Quorum::held, true);
-    base::Deadline::skip(Millis{60'000}); // as when the machine stood still
-    expect_seen(look_for(250, false), Quorum::held, false);
-}
-
-TEST_F(CorosyncPulseTest, OneThatNeverGivesUpItsProcessorDoesNotHang)
-{
-    expect_seen(look_for(1000, true), Quorum::held, true);
-    for (int i = 0; i < 10; ++i) {
-        files.content["/proc/77/schedstat"] = base::text(i, " 0 7\n");
-        expect_seen(look_for(500, false), Quorum::held, false);
-    }
-    expect_seen(look_for(2000, false), Quorum::lost, true);
+    ring.sight.silent.reset();
+    EXPECT_EQ(tool.wait(Millis{1}).quorum, Quorum::held);
+    base::Deadline::skip(Millis{10'000});
+    EXPECT_EQ(tool.wait(Millis{1}).quorum, Quorum::held);
 }
 
 // A watcher that is launched meanwhile is told nothing.
-TEST_F(CorosyncPulseTest, OneThatHangsFromTheBeginningIsALossToo)
+TEST_F(RingTest, ACorosyncThatHangsFromTheBeginningIsALoss)
 {
-    runner.processes = {{}};
+    ring.sight.silent.reset();
+    runner.processes[0] = {};
     runner.processes[0].resize(200);
-    expect_seen(look_for(1000, false), Quorum::unknown, false);
-    expect_seen(look_for(4000, false), Quorum::lost, true);
+    for (int i = 0; i < 8; ++i) {
+        EXPECT_EQ(tool.wait(Millis{1}).quorum, Quorum::unknown);
+        base::Deadline::skip(Millis{500});
+    }
+    EXPECT_EQ(tool.wait(Millis{1}).quorum, Quorum::lost);
 }
 
-TEST_F(CorosyncPulseTest, AnotherProcessThatHasItsNumberIsNone)
+TEST_F(RingTest, TellsHowLongOthersMayNotKnow)
 {
-    name = "Name:\tcorosync-keygen";
-    expect_seen(look_for(1000, true), Quorum::held, true);
-    expect_seen(look_for(10'000, false), Quorum::held, false);
-}
-
-TEST_F(CorosyncPulseTest, WhatCannotBeSeenDoesNotHang)
-{
-    files.content.erase("/run/corosync.pid");
-    expect_seen(look_for(1000, true), Quorum::held, true);
-    expect_seen(look_for(10'000, false), Quorum::held, false);
+    EXPECT_EQ(look_for(250, true).unaware, Millis{0});
+    ++ring.sight.memberships;
+    ring.sight.unsettled = true;
+    const auto look = look_for(250, true);
+    EXPECT_TRUE(look.changed);
+    EXPECT_EQ(look.unaware, Millis{4000});
 }
 
 TEST_F(QuorumToolTest, WithoutCorosyncNothingIsKnown)

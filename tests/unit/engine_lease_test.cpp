@@ -16,7 +16,7 @@ using test::Trio;
 struct Told final : ports::QuorumMonitor {
     QuorumLook wait(Millis) override
     {
-        const QuorumLook look{now, changed};
+        const QuorumLook look{now, changed, unaware};
         changed = false;
         return look;
     }
@@ -27,6 +27,7 @@ struct Told final : ports::QuorumMonitor {
     }
     Quorum now = Quorum::held;
     bool changed = true;
+    Millis unaware{0};
 };
 
 struct LeaseTest : testing::Test {
@@ -184,6 +185,13 @@ TEST_F(LeaseTest, TellsWhenTheMembershipChanged)
     EXPECT_EQ(db2.watcher.age, Millis{0});
 }
 
+TEST_F(LeaseTest, TellsHowLongOthersMayNotKnow)
+{
+    quorum.unaware = Millis{4000};
+    EXPECT_TRUE(look(db2));
+    EXPECT_EQ(db2.watcher.unaware, Millis{4000});
+}
+
 // --- the side of the successor
 
 struct EndOfLeaseTest : testing::Test {
@@ -213,6 +221,16 @@ TEST_F(EndOfLeaseTest, OpensNoEarlierThanTheLastPrimaryHasClosed)
     const auto took = promote();
     EXPECT_GE(took, engine::k_lease - Millis{300});
     EXPECT_LT(took, engine::k_lease);
+}
+
+// Found on a real cluster (cut_pair): it took writes beside the last primary, which had not heard of the change for 2 s.
+TEST_F(EndOfLeaseTest, WaitsLongerWhereTheLastPrimaryMayNotKnowYet)
+{
+    trio.db2.watcher.age = Millis{300};
+    trio.db2.watcher.unaware = Millis{4000};
+    const auto took = promote();
+    EXPECT_GE(took, engine::k_lease + Millis{3700});
+    EXPECT_LT(took, engine::k_lease + Millis{4000});
 }
 
 // Found by the simulation (seeds 19973, 41579): a promotion that was killed behind its record had not waited, and the next

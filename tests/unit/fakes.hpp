@@ -309,10 +309,18 @@ public:
     bool is_running() override { return running; }
     Result<void> launch(ports::Deadline deadline) override;
     Result<void> end(ports::Deadline deadline) override;
-    std::optional<Millis> membership_age() override { return running ? age : std::nullopt; }
-    void note_membership(bool known) override { age = known ? std::optional{Millis{0}} : std::nullopt; }
+    std::optional<ports::Membership> membership() override
+    {
+        return running && age ? std::optional{ports::Membership{*age, unaware}} : std::nullopt;
+    }
+    void note_membership(std::optional<Millis> left_out) override
+    {
+        age = left_out ? std::optional{Millis{0}} : std::nullopt;
+        unaware = left_out.value_or(Millis{0});
+    }
 
-    std::optional<Millis> age = Millis{5000};
+    std::optional<Millis> age = Millis{60'000}; // long ago
+    Millis unaware{0};
     bool running = false;
     int launches = 0;
 

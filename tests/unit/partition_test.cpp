@@ -20,8 +20,10 @@ struct PartitionTest : testing::Test {
     {
         trio.replicate_from_db1();
         trio.world.cib.members = {"db2", "db3"};
-        for (auto* node : {&db2, &db3})
+        for (auto* node : {&db2, &db3}) {
+            node->watcher.age = Millis{5000}; // since db1 has left
             node->notify(promotion("pre", "db2", k_survivors)).value();
+        }
     }
     Trio trio;
     test::Node &db1 = trio.db1, &db2 = trio.db2, &db3 = trio.db3;

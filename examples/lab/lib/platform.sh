@@ -5,7 +5,8 @@ k_platforms=(bookworm trixie sid)
 
 k_common_packages=(
   corosync pacemaker pacemaker-cli-utils crmsh pcs resource-agents iproute2 nftables procps libxml2-utils strace
-  g++ cmake ninja-build pkg-config libboost-program-options-dev libspdlog-dev libgtest-dev libgmock-dev
+  g++ cmake ninja-build pkg-config libboost-program-options-dev libspdlog-dev libcpg-dev libcmap-dev
+  libgtest-dev libgmock-dev
 )
 
 check_platform() {

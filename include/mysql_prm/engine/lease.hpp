@@ -1,7 +1,8 @@
 // The lease of a primary: it takes writes only while its node has quorum. It closes within k_lease after it has lost it, and
 // a promotion that cannot know better opens no earlier than k_lease after the membership changed. Both sides of a cut notice
-// it at the same time (corosync 3.1: within 10 ms of each other), so no clock is compared. It is needed where nothing else
-// keeps two primaries apart: without fencing, and while no acknowledgement has to come from a replica.
+// it at the same time (corosync 3.1: within 10 ms of each other), so no clock is compared; where the other side may notice it
+// later, what was seen of the membership says how much. It is needed where nothing else keeps two primaries apart: without
+// fencing, and while no acknowledgement has to come from a replica.
 #pragma once
 
 #include "mysql_prm/engine/context.hpp"

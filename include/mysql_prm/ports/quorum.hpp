@@ -14,6 +14,9 @@ enum class Quorum {
 struct QuorumLook {
     Quorum quorum = Quorum::unknown;
     bool changed = false; // the membership, since the last look; true at the first
+    // How long a node outside of this membership may yet believe in the one before. Zero: it heard of the change with this
+    // one.
+    base::Millis unaware{0};
 };
 
 class QuorumMonitor {

@@ -9,6 +9,12 @@
 
 namespace mysql_prm::ports {
 
+// The membership of the cluster, as the watcher that runs saw it change last, or found it when it began.
+struct Membership {
+    base::Millis age;
+    base::Millis unaware{0}; // from then on, as QuorumLook has it
+};
+
 class Watcher {
 public:
     virtual ~Watcher() = default;
@@ -18,11 +24,15 @@ public:
     // SIGKILL, for it and the cluster tool it may be running: on success nothing of it has an effect any more.
     virtual base::Result<void> end(base::Deadline deadline) = 0;
 
-    // How long ago the watcher that runs last saw the membership of the cluster change, or began. Nothing: nobody watches
-    // it.
-    [[nodiscard]] virtual std::optional<base::Millis> membership_age() = 0;
-    // For the watcher itself: it has changed now; or else it is not known any more when it last did.
-    virtual void note_membership(bool known) = 0;
+    // Nothing: nobody watches it.
+    [[nodiscard]] virtual std::optional<Membership> membership() = 0;
+    [[nodiscard]] std::optional<base::Millis> membership_age()
+    {
+        const auto seen = membership();
+        return seen ? std::optional{seen->age} : std::nullopt;
+    }
+    // For the watcher itself: it has changed now; nothing: it is not known any more when it last did.
+    virtual void note_membership(std::optional<base::Millis> unaware) = 0;
 };
 
 } // namespace mysql_prm::ports

@@ -2,6 +2,8 @@
 
 #include "mysql_prm/base/text.hpp"
 
+#include <algorithm>
+
 namespace mysql_prm::adapters::cluster {
 
 using base::Deadline;
@@ -13,6 +15,9 @@ namespace {
 
 constexpr Millis k_between_attempts{1000};
 constexpr Millis k_first_answer{200}; // of a corosync that runs; it takes 10 ms
+// This process, or the machine, stood still if it has not looked for so long, and what came meanwhile was not read yet.
+constexpr Millis k_stood_still{1000};
+constexpr Millis k_to_read{300};
 
 } // namespace
 
@@ -47,16 +52,35 @@ QuorumLook QuorumTool::seen(Quorum quorum)
     return {quorum, true};
 }
 
+bool QuorumTool::is_left_out(const QuorumLook& told, const RingSight& ring)
+{
+    if (told.changed && told.quorum == Quorum::held)
+        m_told.now();
+    if (m_looked.elapsed() >= k_stood_still)
+        m_steady.now();
+    m_looked.now();
+    if (told.quorum == Quorum::lost || m_steady.elapsed() < k_to_read)
+        return false;
+    // A tool that finds no corosync ends, one that finds it says something.
+    if (told.quorum == Quorum::unknown)
+        return m_tool && m_begun.elapsed() >= ring.patience;
+    return ring.silent && std::min(*ring.silent, m_told.elapsed()) >= ring.patience;
+}
+
 QuorumLook QuorumTool::wait(Millis patience)
 {
-    auto look = told(patience);
-    if (look.changed)
-        m_pulse.membership_changed();
-    const bool stands_still = look.quorum != Quorum::lost && m_pulse.stands_still();
-    look.changed |= stands_still != m_stands_still;
-    m_stands_still = stands_still;
-    if (stands_still)
+    const auto before = m_ring.look();
+    const auto left = before.silent ? std::max(before.patience - *before.silent, Millis{0}) : patience;
+    auto look = told(left > Millis{0} ? std::min(patience, left) : patience);
+    const auto ring = m_ring.look();
+    const bool left_out = is_left_out(look, ring);
+    look.changed |= left_out != m_left_out || ring.memberships != m_memberships;
+    m_left_out = left_out;
+    m_memberships = ring.memberships;
+    if (left_out)
         look.quorum = Quorum::lost;
+    if (ring.unsettled)
+        look.unaware = ring.patience;
     return look;
 }
 

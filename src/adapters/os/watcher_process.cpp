@@ -165,21 +165,26 @@ Result<void> WatcherProcess::end(Deadline deadline)
     }
 }
 
-std::optional<Millis> WatcherProcess::membership_age()
+std::optional<ports::Membership> WatcherProcess::membership()
 {
     if (!is_running())
         return std::nullopt;
     const auto fd = UniqueFd(::open(membership_path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    const auto changed = fd.valid() ? base::to_int<std::int64_t>(base::trim(read_all(fd.get()))) : std::nullopt;
-    if (!changed || *changed > milliseconds_now())
+    const auto words = fd.valid() ? base::split(base::trim(read_all(fd.get())), ' ') : std::vector<std::string>{};
+    if (words.size() != 2)
         return std::nullopt;
-    return Millis{milliseconds_now() - *changed};
+    const auto now = milliseconds_now();
+    const auto changed = base::to_int<std::int64_t>(words[0]);
+    const auto unaware = base::to_int<std::int64_t>(words[1]);
+    if (!changed || !unaware || *changed > now)
+        return std::nullopt;
+    return ports::Membership{Millis{now - *changed}, Millis{*unaware}};
 }
 
-void WatcherProcess::note_membership(bool known)
+void WatcherProcess::note_membership(std::optional<Millis> unaware)
 {
     const auto path = membership_path();
-    if (!known || !PosixFiles().replace(path, text(milliseconds_now(), '\n')))
+    if (!unaware || !PosixFiles().replace(path, text(milliseconds_now(), ' ', unaware->count(), '\n')))
         ::unlink(path.c_str());
 }
 

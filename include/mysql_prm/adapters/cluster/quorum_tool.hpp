@@ -1,9 +1,9 @@
 // Corosync's quorum by its own tool, which stays and prints each membership (`corosync-quorumtool -m`): no time passes
-// between a change and the look at it, and nothing runs while nothing changes but a question each minute. A corosync that
-// hangs tells the tool nothing: its quorum counts as lost as long as it stands still.
+// between a change and the look at it. What it told last counts as long as this node's messages come back to it; a corosync
+// that hangs, or does not find a new membership, tells the tool nothing.
 #pragma once
 
-#include "mysql_prm/adapters/cluster/corosync_pulse.hpp"
+#include "mysql_prm/adapters/cluster/corosync_ring.hpp"
 #include "mysql_prm/ports/os.hpp"
 #include "mysql_prm/ports/quorum.hpp"
 
@@ -13,10 +13,7 @@ namespace mysql_prm::adapters::cluster {
 
 class QuorumTool final : public ports::QuorumMonitor {
 public:
-    QuorumTool(ports::Runner& runner, ports::Files& files, ports::Clock& clock)
-        : m_runner(runner), m_clock(clock), m_pulse(runner, files)
-    {
-    }
+    QuorumTool(ports::Runner& runner, Ring& ring, ports::Clock& clock) : m_runner(runner), m_ring(ring), m_clock(clock) { }
     ports::QuorumLook wait(base::Millis patience) override;
 
 private:
@@ -24,14 +21,18 @@ private:
     [[nodiscard]] std::optional<ports::Quorum> next(base::Deadline deadline);
     ports::QuorumLook told(base::Millis patience);
     ports::QuorumLook seen(ports::Quorum quorum);
+    [[nodiscard]] bool is_left_out(const ports::QuorumLook& told, const RingSight& ring);
 
     ports::Runner& m_runner;
+    Ring& m_ring;
     ports::Clock& m_clock;
     std::unique_ptr<ports::Program> m_tool;
     bool m_has_ended = false; // after it was begun
     base::Since m_begun;
-    CorosyncPulse m_pulse;
-    bool m_stands_still = false; // corosync, at the last look
+    base::Since m_told; // of a membership with quorum
+    base::Since m_looked, m_steady;
+    bool m_left_out = false; // at the last look
+    std::uint64_t m_memberships = 0;
     ports::Quorum m_quorum = ports::Quorum::unknown;
 };
 

@@ -35,8 +35,8 @@ public:
     bool is_running() override;
     base::Result<void> launch(base::Deadline deadline) override;
     base::Result<void> end(base::Deadline deadline) override;
-    std::optional<base::Millis> membership_age() override;
-    void note_membership(bool known) override;
+    std::optional<ports::Membership> membership() override;
+    void note_membership(std::optional<base::Millis> unaware) override;
 
 private:
     [[nodiscard]] std::string membership_path() const { return m_lock_path + ".membership"; }
