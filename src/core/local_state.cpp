@@ -33,6 +33,7 @@ void each_run_field(State& state, Visit visit)
     visit("extra_port", state.extra_port);
     visit("extra_address", state.extra_address);
     visit("was_primary", state.was_primary);
+    visit("vote", state.vote);
     visit("left_word", state.left_word);
 }
 

@@ -304,9 +304,12 @@ void tell_promise(const Context& context)
         return;
     const core::Ballot promise{.generation = state.promised, .joined = state.joined, .is_vote = false};
     auto word = core::to_string(promise);
-    if (const auto told = values->find(context.ports.cluster.local_node()); told != values->end())
-        if (const auto ballot = core::parse_ballot(told->second); ballot && ballot->generation >= state.promised)
-            word = told->second; // a vote stays one
+    // A vote stays one, also one that is on its way: while corosync looks for a membership the cluster shows the one before
+    // it, and shows this word in its place once there is one again.
+    const auto told = values->find(context.ports.cluster.local_node());
+    for (const auto& said : {state.vote, told == values->end() ? std::string{} : told->second})
+        if (const auto ballot = core::parse_ballot(said); ballot && ballot->generation >= state.promised)
+            word = said;
     if (const auto done = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !done)
         log::warn(text("cannot tell the others what it has promised: ", done.error().message));
 }
@@ -320,7 +323,10 @@ Result<void> publish_ballot(const Context& context, const Candidacy& candidacy)
 {
     if (!candidacy.has_cluster)
         return {};
-    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), core::to_string(candidacy.ballot));
+    auto& vote = context.memory.state.vote;
+    vote = core::to_string(candidacy.ballot);
+    static_cast<void>(context.memory.save()); // without it only the promise would be told again
+    return context.ports.cluster.set_private_attribute(context.attribute("_ballot"), vote);
 }
 
 } // namespace mysql_prm::engine

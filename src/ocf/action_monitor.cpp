@@ -29,6 +29,7 @@ using base::text;
 constexpr Millis k_look_again{100};
 constexpr Millis k_close_patience{1000};
 constexpr std::int64_t k_until_joined_seconds = 10; // behind a probe what was written may still be taken away
+constexpr Millis k_until_merged{10'000}; // behind a change of the membership, as above
 constexpr std::int64_t k_yield_seconds = 10;        // then a better node that has not taken over counts no more
 constexpr std::int64_t k_election_seconds = 30;     // then nobody was promoted, and scores have to say the truth again
 
@@ -343,6 +344,13 @@ bool was_probed_lately(const Context& context)
     return since >= 0 && since < k_until_joined_seconds;
 }
 
+// Another primary may have been recorded in another part of the cluster meanwhile.
+bool may_be_succeeded(const Context& context, const core::RoleStatus& role)
+{
+    const auto age = role.writable() ? context.ports.watcher.membership_age() : std::nullopt;
+    return age && *age < k_until_merged;
+}
+
 void remember(const Context& context, const core::RoleStatus& role)
 {
     auto& state = context.memory.state;
@@ -367,7 +375,7 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     const bool was_verified = input.is_probe && std::exchange(context.memory.state.verified, 0) != 0;
     if (was_verified)
         context.memory.state.probed_at = engine::now_seconds(context);
-    if (!input.is_probe && (has_to_be_checked(context, *role) || was_probed_lately(context)))
+    if (!input.is_probe && (has_to_be_checked(context, *role) || was_probed_lately(context) || may_be_succeeded(context, *role)))
         context.memory.state.verified = 0;
     const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)

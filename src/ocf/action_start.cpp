@@ -202,6 +202,7 @@ Result<void> join(const Context& context, ports::Server& server, std::uint32_t s
     const bool is_recorded = known && (*record)->node == context.ports.cluster.local_node();
     state.was_primary = false;
     state.left_word = 0;
+    state.vote.clear();
     if (known)
         state.record = core::to_string(**record);
     if (known && !is_recorded) {

@@ -527,6 +527,19 @@ TEST_F(MonitorTest, APromiseIsToldAgainWhereOnlyTheOthersHaveForgottenIt)
     EXPECT_FALSE(db1.monitor().has_value());
 }
 
+// Found on a real cluster (cut_pair): corosync had just lost the membership, the ballot was on its way, and a promise took
+// its place. A node that had received less was elected without it.
+TEST_F(MonitorTest, APromiseThatIsToldAgainDoesNotReplaceABallotThatIsNotSeenYet)
+{
+    ASSERT_TRUE(db2.notify(promotion("pre", "db3", {"db2", "db3"})).has_value());
+    const auto ballot = db2.ballot();
+    ASSERT_TRUE(ballot && ballot->is_vote);
+    trio.world.cib.seen_otherwise[{"db2", {"db2", "mysql_ballot"}}] = core::to_string(core::Ballot{.generation = 1});
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(db2.ballot(), ballot);
+}
+
 TEST_F(MonitorTest, APromiseThatIsToldAgainDoesNotReplaceABallot)
 {
     ASSERT_TRUE(db2.notify(promotion("pre", "db3", {"db2", "db3"})).has_value());
@@ -557,6 +570,18 @@ TEST_F(MonitorTest, APrimaryFailsWhereTheClusterRecordsALaterOne)
     ASSERT_FALSE(seen.has_value());
     EXPECT_NE(seen.error().message.find("db3 as primary of the later generation 2"), std::string::npos);
     EXPECT_EQ(trio.record().node, "db3");
+}
+
+// Found on a real cluster (cut_pair): the old primary was back in a membership with the new one, and took writes for a minute.
+TEST_F(MonitorTest, APrimaryLooksForALaterOneAtOnceBehindAChangeOfTheMembership)
+{
+    db1.watcher.running = true;
+    db1.watcher.age = std::chrono::seconds{60};
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db3", 3, 2));
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    db1.watcher.age = std::chrono::seconds{8}; // what was written elsewhere comes some seconds behind it
+    EXPECT_FALSE(db1.monitor().has_value());
 }
 
 TEST_F(MonitorTest, ThePrimaryAdoptsALaterRecordOfItsOwn)

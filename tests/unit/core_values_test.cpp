@@ -105,6 +105,7 @@ TEST(LocalStateTest, PrintsAndParsesEveryField)
         .extra_port = 33062,
         .extra_address = "127.0.0.1",
         .was_primary = true,
+        .vote = "2;1;1;0;LCW;;",
         .node = "db1",
         .promised = 7,
         .promised_at = 9,

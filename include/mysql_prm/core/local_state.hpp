@@ -45,6 +45,7 @@ struct LocalState {
     std::uint16_t extra_port = 0;
     std::string extra_address;
     bool was_primary = false;
+    std::string vote;            // the last ballot that was published, since the server was started
     std::uint64_t left_word = 0; // of this generation, since the server was started: where it ended
 
     // From here on: in the data directory.
