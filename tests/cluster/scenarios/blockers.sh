@@ -77,7 +77,7 @@ close_primary() {
     standby) lab run "$old" crm_standby --node "$old" --delete ;;
   esac
   end_blocker "$2"
-  lab settle 90 everybody || fail "the cluster does not settle ($1, $2)"
+  lab settle 90 everybody || late "the cluster does not settle ($1, $2)"
   if [[ $2 == clients || $2 == administrator || $2 == sessions ]]; then
     lab client mysql-prm-writer --host "$(node_address "$(lab primary)")" --password-file /etc/mysql-prm/app-password \
       --table "${scenario}_other" --log "$k_admin_log" --verify >"$scratch/other" || fail "acknowledged writes are missing ($1, $2): $(cat "$scratch/other")"

@@ -30,9 +30,13 @@ if [[ $shown == no ]]; then
 fi
 writes_go_on
 wait_until 155 "$old is the primary with its score" serves_again
-lab settle 160 everybody || fail 'the cluster does not settle' # an action that was lost, as above
+lab settle 160 everybody || late 'the cluster does not settle' # an action that was lost, as above
 writes_go_on
 end_writing
 [[ $(lab run "$old" pgrep -o -x pacemaker-execd) == "$executor" ]] || fail 'the executor was restarted too: nothing is shown'
 expect_gap_at_most 25000
+# What began anew beside daemons that lived on is not as before (3.0.3, seen once: its fencer gone and its controller busy for 16 s
+# when the server hung a minute later): the scenarios that follow get a whole one.
+restart_node "$old"
+lab settle 60
 check_cluster
