@@ -275,7 +275,8 @@ Result<void> leave_word(const Context& context, core::Position final)
         .can_lead = false,
         .why = "was the primary",
         .received = std::move(final)};
-    if (const auto left = publish_privately(context, "_ballot", core::to_string(last), k_visible_patience); !left)
+    context.memory.state.vote = core::to_string(last);
+    if (const auto left = publish_privately(context, "_ballot", context.memory.state.vote, k_visible_patience); !left)
         return std::unexpected(left.error());
     context.memory.state.left_word = record->generation;
     return {};
@@ -307,7 +308,7 @@ void tell_promise(const Context& context)
     // A vote stays one, also one that is on its way: while corosync looks for a membership the cluster shows the one before
     // it, and shows this word in its place once there is one again.
     const auto told = values->find(context.ports.cluster.local_node());
-    for (const auto& said : {state.vote, told == values->end() ? std::string{} : told->second})
+    for (const auto& said : {told == values->end() ? std::string{} : told->second, state.vote})
         if (const auto ballot = core::parse_ballot(said); ballot && ballot->generation >= state.promised)
             word = said;
     if (const auto done = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !done)
