@@ -54,7 +54,9 @@ void Lease::note(const Context& context, const ports::QuorumLook& seen)
 {
     if (m_noted && !seen.changed)
         return;
-    context.ports.watcher.note_membership(seen.quorum != Quorum::unknown ? std::optional{seen.unaware} : std::nullopt);
+    context.ports.watcher.note_membership(seen.quorum == Quorum::unknown
+            ? std::nullopt
+            : std::optional{ports::Membership{.age = Millis{0}, .unaware = seen.unaware, .is_new = seen.is_new}});
     m_noted = true;
 }
 
@@ -91,7 +93,7 @@ bool Lease::look(const Context& context)
 
 void wait_for_end_of_lease(const Context& context)
 {
-    const auto seen = context.ports.watcher.membership().value_or(ports::Membership{Millis{0}});
+    const auto seen = context.ports.watcher.membership().value_or(ports::Membership{Millis{0}, k_unaware_unwatched});
     const auto lease = k_lease + seen.unaware;
     if (seen.age >= lease)
         return;

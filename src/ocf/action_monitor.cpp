@@ -15,6 +15,7 @@
 #include "mysql_prm/ocf/actions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace mysql_prm::ocf {
@@ -29,7 +30,8 @@ using base::text;
 constexpr Millis k_look_again{100};
 constexpr Millis k_close_patience{1000};
 constexpr std::int64_t k_until_joined_seconds = 10; // behind a probe what was written may still be taken away
-constexpr Millis k_until_merged{10'000}; // behind a change of the membership, as above
+// Behind a change of the membership: until what was written elsewhere has usually come (seen: 2 s), and has surely come.
+constexpr std::array<std::int64_t, 2> k_until_merged_seconds{3, 10};
 constexpr std::int64_t k_yield_seconds = 10;        // then a better node that has not taken over counts no more
 constexpr std::int64_t k_election_seconds = 30;     // then nobody was promoted, and scores have to say the truth again
 
@@ -344,11 +346,15 @@ bool was_probed_lately(const Context& context)
     return since >= 0 && since < k_until_joined_seconds;
 }
 
-// Another primary may have been recorded in another part of the cluster meanwhile.
+// Another primary may have been recorded in another part of the cluster meanwhile, and nobody has looked since.
 bool may_be_succeeded(const Context& context, const core::RoleStatus& role)
 {
-    const auto age = role.writable() ? context.ports.watcher.membership_age() : std::nullopt;
-    return age && *age < k_until_merged;
+    const auto seen = role.writable() ? context.ports.watcher.membership() : std::nullopt;
+    if (!seen || !seen->is_new)
+        return false;
+    const auto age = std::chrono::floor<std::chrono::seconds>(seen->age).count();
+    const auto since = engine::now_seconds(context) - context.memory.state.verified;
+    return std::ranges::any_of(k_until_merged_seconds, [&](auto merged) { return age >= merged && since > age - merged; });
 }
 
 void remember(const Context& context, const core::RoleStatus& role)

@@ -580,7 +580,28 @@ TEST_F(MonitorTest, APrimaryLooksForALaterOneAtOnceBehindAChangeOfTheMembership)
     ASSERT_EQ(db1.monitor(), ExitCode::running_promoted);
     trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db3", 3, 2));
     EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
-    db1.watcher.age = std::chrono::seconds{8}; // what was written elsewhere comes some seconds behind it
+    db1.watcher.age = 1s; // what was written elsewhere comes some seconds behind it
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    db1.clock.tick(2s);
+    db1.watcher.age = 3s;
+    db1.watcher.is_new = false; // as it was found by a watcher that was launched then
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    db1.watcher.is_new = true;
+    EXPECT_FALSE(db1.monitor().has_value());
+}
+
+TEST_F(MonitorTest, APrimaryLooksForALaterOneOnceMoreWhenEverythingHasSurelyCome)
+{
+    db1.watcher.running = true;
+    db1.watcher.age = 4s;
+    db1.clock.tick(10s);
+    ASSERT_EQ(db1.monitor(), ExitCode::running_promoted); // looks
+    trio.world.cib.properties["mysql_REPL_INFO"] = core::to_string(test::record_of("db3", 3, 2));
+    db1.clock.tick(4s);
+    db1.watcher.age = 8s;
+    EXPECT_EQ(db1.monitor(), ExitCode::running_promoted);
+    db1.clock.tick(20s); // however seldom it is monitored
+    db1.watcher.age = 28s;
     EXPECT_FALSE(db1.monitor().has_value());
 }
 

@@ -58,7 +58,7 @@ public:
 
 struct ToldRing final : Ring {
     RingSight look() override { return sight; }
-    RingSight sight{.silent = Millis{20}, .patience = Millis{4000}};
+    RingSight sight{.silent = Millis{20}, .patience = Millis{4000}, .unaware = Millis{0}};
 };
 
 const std::string k_yes = "Quorate:          Yes";
@@ -129,7 +129,7 @@ struct RingTest : QuorumToolTest {
             base::Deadline::skip(Millis{250});
             ring.sight.silent = comes_back ? Millis{20} : ring.sight.silent.value_or(Millis{0}) + Millis{250};
             const auto look = tool.wait(Millis{1});
-            seen = {look.quorum, seen.changed || look.changed, look.unaware};
+            seen = {look.quorum, seen.changed || look.changed, look.is_new, look.unaware};
         }
         return seen;
     }
@@ -174,6 +174,19 @@ TEST_F(RingTest, APauseOfThisProcessIsNotCorosyncs)
     expect_seen(look_for(1000, false), Quorum::lost, true);
 }
 
+TEST_F(RingTest, LateLooksDoNotHoldUpALoss)
+{
+    expect_seen(look_for(1000, true), Quorum::held, true);
+    for (int i = 0; i < 5; ++i) {
+        base::Deadline::skip(Millis{1500});
+        ring.sight.silent = *ring.sight.silent + Millis{1500};
+        (void)tool.wait(Millis{1});
+    }
+    EXPECT_EQ(tool.wait(Millis{1}).quorum, Quorum::lost);
+    base::Deadline::skip(Millis{3000});
+    EXPECT_EQ(tool.wait(Millis{1}).quorum, Quorum::lost) << "what was lost stays so";
+}
+
 TEST_F(RingTest, WithoutAConnectionWhatCorosyncToldCounts)
 {
     ring.sight.silent.reset();
@@ -197,11 +210,17 @@ TEST_F(RingTest, ACorosyncThatHangsFromTheBeginningIsALoss)
 
 TEST_F(RingTest, TellsHowLongOthersMayNotKnow)
 {
-    EXPECT_EQ(look_for(250, true).unaware, Millis{0});
+    auto look = look_for(250, true);
+    EXPECT_FALSE(look.is_new);
+    EXPECT_EQ(look.unaware, Millis{0});
     ++ring.sight.memberships;
-    ring.sight.unsettled = true;
-    const auto look = look_for(250, true);
+    look = look_for(250, true);
     EXPECT_TRUE(look.changed);
+    EXPECT_FALSE(look.is_new) << "the ring was found, too";
+    ++ring.sight.memberships;
+    ring.sight.unaware = Millis{4000};
+    look = look_for(250, true);
+    EXPECT_TRUE(look.changed && look.is_new);
     EXPECT_EQ(look.unaware, Millis{4000});
 }
 

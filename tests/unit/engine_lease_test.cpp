@@ -16,7 +16,7 @@ using test::Trio;
 struct Told final : ports::QuorumMonitor {
     QuorumLook wait(Millis) override
     {
-        const QuorumLook look{now, changed, unaware};
+        const QuorumLook look{now, changed, true, unaware};
         changed = false;
         return look;
     }
@@ -248,7 +248,7 @@ TEST_F(EndOfLeaseTest, IsNotRecordedBeforeTheLastPrimaryHasClosed)
 TEST_F(EndOfLeaseTest, WaitsTheWholeTimeWhereNobodyHasSeenTheChange)
 {
     trio.db2.watcher.age = std::nullopt;
-    EXPECT_GE(promote(), engine::k_lease);
+    EXPECT_GE(promote(), engine::k_lease + engine::k_unaware_unwatched);
 }
 
 TEST_F(EndOfLeaseTest, DoesNotWaitLongAfterTheChange)

@@ -311,16 +311,20 @@ public:
     Result<void> end(ports::Deadline deadline) override;
     std::optional<ports::Membership> membership() override
     {
-        return running && age ? std::optional{ports::Membership{*age, unaware}} : std::nullopt;
+        return running && age ? std::optional{ports::Membership{*age, unaware, is_new}} : std::nullopt;
     }
-    void note_membership(std::optional<Millis> left_out) override
+    void note_membership(std::optional<ports::Membership> membership) override
     {
-        age = left_out ? std::optional{Millis{0}} : std::nullopt;
-        unaware = left_out.value_or(Millis{0});
+        age = membership ? std::optional{Millis{0}} : std::nullopt;
+        if (membership) {
+            unaware = membership->unaware;
+            is_new = membership->is_new;
+        }
     }
 
     std::optional<Millis> age = Millis{60'000}; // long ago
     Millis unaware{0};
+    bool is_new = true;
     bool running = false;
     int launches = 0;
 

@@ -50,12 +50,13 @@ TEST_F(WatcherProcessTest, OneWithOtherParametersDoesNotCount)
 
 TEST_F(WatcherProcessTest, TheMembershipIsKnownOnlyWhileOneRunsAndSaysSo)
 {
-    watcher.note_membership(Millis{700});
+    watcher.note_membership(ports::Membership{.age = Millis{0}, .unaware = Millis{700}, .is_new = false});
     EXPECT_FALSE(watcher.membership_age());
     const auto lock = WatcherLock::take(path, "7");
     ASSERT_TRUE(watcher.membership_age());
     EXPECT_LT(*watcher.membership_age(), Millis{5000});
     EXPECT_EQ(watcher.membership()->unaware, Millis{700});
+    EXPECT_FALSE(watcher.membership()->is_new);
     watcher.note_membership(std::nullopt);
     EXPECT_FALSE(watcher.membership_age());
 }

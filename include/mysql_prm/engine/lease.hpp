@@ -1,8 +1,7 @@
 // The lease of a primary: it takes writes only while its node has quorum. It closes within k_lease after it has lost it, and
-// a promotion that cannot know better opens no earlier than k_lease after the membership changed. Both sides of a cut notice
-// it at the same time (corosync 3.1: within 10 ms of each other), so no clock is compared; where the other side may notice it
-// later, what was seen of the membership says how much. It is needed where nothing else keeps two primaries apart: without
-// fencing, and while no acknowledgement has to come from a replica.
+// a promotion that cannot know better opens no earlier than k_lease after the last primary has noticed that. When it does is
+// measured by the successor's own node (corosync_ring.hpp), so no clock is compared. It is needed where nothing else keeps
+// two primaries apart: without fencing, and while no acknowledgement has to come from a replica.
 #pragma once
 
 #include "mysql_prm/engine/context.hpp"
@@ -13,8 +12,11 @@
 namespace mysql_prm::engine {
 
 inline constexpr Millis k_lease{900};
-// Of these, for closing the primary: then it is killed. The rest is for what differs between the sides.
+// Of these, for closing the primary: then it is killed. What both leave is for what differs between the sides: one of them
+// may have had the token a rotation later (0.2 s where nothing is sent).
 inline constexpr Millis k_lease_close{350};
+// Where no watcher has seen how the membership came about: of corosync's defaults for three nodes.
+inline constexpr Millis k_unaware_unwatched{4200};
 inline constexpr Millis k_lease_question{200}; // for asking before whether it is to be left alone
 
 // The side of the primary, for the watcher.

@@ -14,8 +14,8 @@ enum class Quorum {
 struct QuorumLook {
     Quorum quorum = Quorum::unknown;
     bool changed = false; // the membership, since the last look; true at the first
-    // How long a node outside of this membership may yet believe in the one before. Zero: it heard of the change with this
-    // one.
+    bool is_new = true;   // where changed: and not only found, at the beginning
+    // How long from now on a node outside of this membership may yet believe in the one before.
     base::Millis unaware{0};
 };
 

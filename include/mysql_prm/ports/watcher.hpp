@@ -13,6 +13,7 @@ namespace mysql_prm::ports {
 struct Membership {
     base::Millis age;
     base::Millis unaware{0}; // from then on, as QuorumLook has it
+    bool is_new = true;      // likewise
 };
 
 class Watcher {
@@ -31,8 +32,9 @@ public:
         const auto seen = membership();
         return seen ? std::optional{seen->age} : std::nullopt;
     }
-    // For the watcher itself: it has changed now; nothing: it is not known any more when it last did.
-    virtual void note_membership(std::optional<base::Millis> unaware) = 0;
+    // For the watcher itself: it has changed now, the age does not count; nothing: it is not known any more when it last
+    // did.
+    virtual void note_membership(std::optional<Membership> membership) = 0;
 };
 
 } // namespace mysql_prm::ports

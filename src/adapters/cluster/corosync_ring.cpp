@@ -23,9 +23,11 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr Millis k_between_messages{100};
 constexpr Millis k_between_connections{500};
+constexpr Millis k_until_lost{1000}; // a message on its way, which corosync may drop when its queue is full
+constexpr Millis k_between_configurations{5000};
 // Beyond the token's and the consensus' time, until a message has come back in the new membership.
 constexpr Millis k_slack{500};
-// Of corosync 3 for its default token; for the moment until they are known, and a longer one would be too late.
+// Of corosync 3 for its default token, until they are known: longer ones would be too late.
 constexpr std::uint32_t k_default_token = 1000, k_default_consensus = 1200;
 constexpr std::uint64_t k_next_ring = 4; // from one membership's number to the next one's
 constexpr int k_max_nodes = 1024;
@@ -36,7 +38,7 @@ struct CorosyncRing::Seen {
     std::atomic<SteadyClock::duration> proved{SteadyClock::duration::zero()};
     std::atomic<Millis> patience{Millis{k_default_token + k_default_consensus} + k_slack};
     std::atomic<std::uint64_t> memberships = 0;
-    std::atomic<bool> unsettled = true;
+    std::atomic<SteadyClock::duration> aware_at{SteadyClock::duration::zero()};
 };
 
 namespace {
@@ -88,7 +90,10 @@ public:
     {
         if (!open())
             return;
+        if (m_seen.proved.load() == SteadyClock::duration::zero())
+            m_seen.proved = now(); // one that is joined while corosync looks for a membership never proves it
         for (;;) {
+            read_configuration();
             if (!send())
                 return;
             pollfd readable{m_fd, POLLIN, 0};
@@ -100,8 +105,6 @@ public:
                 if (const auto done = cpg_dispatch(m_handle, CS_DISPATCH_ALL); done != CS_OK && done != CS_ERR_TRY_AGAIN)
                     return;
             }
-            if (std::exchange(m_has_changed, false))
-                read_configuration();
         }
     }
 
@@ -138,16 +141,17 @@ private:
     }
 
     // Never two on their way: one that waits since an earlier membership may come back in a later one before corosync has
-    // told of that, and would prove it if it could have been sent meanwhile.
+    // told of that, and would prove it if it could have been sent meanwhile. One that is sent again proves the first time.
     bool send()
     {
         const auto when = now();
-        if (m_is_under_way || when - m_sent < k_between_messages)
+        if (when - m_sent < (m_is_under_way ? k_until_lost : k_between_messages))
             return true;
-        auto message = when.count();
-        const iovec part{&message, sizeof message};
+        if (!m_is_under_way)
+            m_message = when.count();
+        const iovec part{&m_message, sizeof m_message};
         const auto sent = cpg_mcast_joined(m_handle, CPG_TYPE_AGREED, &part, 1);
-        m_is_under_way = sent == CS_OK;
+        m_is_under_way |= sent == CS_OK;
         m_sent = when;
         return sent == CS_OK || sent == CS_ERR_TRY_AGAIN; // it is looking for a membership
     }
@@ -158,29 +162,44 @@ private:
         if (length != sizeof sent)
             return;
         std::memcpy(&sent, message, sizeof sent);
+        if (!m_is_under_way || sent != m_message) // one that was sent twice
+            return;
         m_is_under_way = false;
         m_seen.proved = SteadyClock::duration{sent};
     }
 
+    // A node outside last heard of itself no later than this one did in the membership before, but for the way of one token,
+    // where all of this one were in that and no other was in between. Else a member may have left it behind just now.
     void see(const cpg_ring_id& ring, std::vector<std::uint32_t> members)
     {
+        m_configured.never();
+        const auto nodes = read_configuration();
         std::ranges::sort(members);
         const bool all_were_in_the_last = std::ranges::includes(m_members, members);
         const bool is_next = ring.seq - m_ring <= k_next_ring;
         m_members = std::move(members);
         m_ring = ring.seq;
-        const bool all_are_in = m_members.size() == Configuration().nodes();
-        m_seen.unsettled = !all_are_in && !(all_were_in_the_last && is_next);
+        const auto heard = all_were_in_the_last && is_next ? m_seen.proved.load() : now();
+        if (m_members.size() == nodes)
+            m_seen.aware_at = now();
+        else // what an earlier membership left behind stays so
+            m_seen.aware_at = std::max(m_seen.aware_at.load(), heard + m_seen.patience.load());
         ++m_seen.memberships;
-        m_has_changed = true;
     }
 
-    void read_configuration()
+    // The time that a token may take depends on how many nodes there are, and may be configured anew. Returns their number.
+    std::size_t read_configuration()
     {
+        if (m_configured.elapsed() < k_between_configurations)
+            return m_nodes;
         const Configuration configuration;
-        const auto token = configuration.number("runtime.config.totem.token").value_or(k_default_token);
-        const auto consensus = configuration.number("runtime.config.totem.consensus").value_or(k_default_consensus);
-        m_seen.patience = Millis{token} + Millis{consensus} + k_slack;
+        const auto token = configuration.number("runtime.config.totem.token");
+        const auto consensus = configuration.number("runtime.config.totem.consensus");
+        if (!token || !consensus)
+            return m_nodes; // as it was
+        m_configured.now();
+        m_seen.patience = Millis{*token} + Millis{*consensus} + k_slack;
+        return m_nodes = configuration.nodes();
     }
 
     Seen& m_seen;
@@ -189,9 +208,11 @@ private:
     int m_fd = -1;
     SteadyClock::duration m_sent{0};
     bool m_is_under_way = false;
+    SteadyClock::rep m_message = 0; // when it was sent first
     std::vector<std::uint32_t> m_members; // of the last membership
     std::uint64_t m_ring = 0;             // its number
-    bool m_has_changed = false;
+    base::Since m_configured;
+    std::size_t m_nodes = 0; // configured; 0: not listed
 };
 
 } // namespace
@@ -201,7 +222,6 @@ CorosyncRing::CorosyncRing() : m_seen(std::make_shared<Seen>())
     std::thread([seen = m_seen] {
         for (;;) {
             Connection(*seen).serve();
-            seen->proved = SteadyClock::duration::zero();
             std::this_thread::sleep_for(k_between_connections);
         }
     }).detach();
@@ -211,10 +231,12 @@ RingSight CorosyncRing::look()
 {
     const SteadyClock::duration proved = m_seen->proved;
     const auto silent = std::chrono::duration_cast<Millis>(now() - proved);
+    const std::uint64_t memberships = m_seen->memberships;
+    const auto unaware = std::chrono::ceil<Millis>(m_seen->aware_at.load() - now());
     return {.silent = proved == SteadyClock::duration::zero() ? std::nullopt : std::optional{silent},
         .patience = m_seen->patience,
-        .memberships = m_seen->memberships,
-        .unsettled = m_seen->unsettled};
+        .memberships = memberships,
+        .unaware = memberships == 0 ? m_seen->patience.load() : std::max(unaware, Millis{0})};
 }
 
 } // namespace mysql_prm::adapters::cluster

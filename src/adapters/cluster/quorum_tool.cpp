@@ -56,15 +56,18 @@ bool QuorumTool::is_left_out(const QuorumLook& told, const RingSight& ring)
 {
     if (told.changed && told.quorum == Quorum::held)
         m_told.now();
-    if (m_looked.elapsed() >= k_stood_still)
+    const bool stood_still = m_looked.elapsed() >= k_stood_still;
+    if (stood_still && !m_stood_still) // not each time, where each look is late
         m_steady.now();
+    m_stood_still = stood_still;
     m_looked.now();
-    if (told.quorum == Quorum::lost || m_steady.elapsed() < k_to_read)
+    if (told.quorum == Quorum::lost)
         return false;
     // A tool that finds no corosync ends, one that finds it says something.
-    if (told.quorum == Quorum::unknown)
-        return m_tool && m_begun.elapsed() >= ring.patience;
-    return ring.silent && std::min(*ring.silent, m_told.elapsed()) >= ring.patience;
+    const bool is_silent = told.quorum == Quorum::unknown
+        ? m_tool && m_begun.elapsed() >= ring.patience
+        : ring.silent && std::min(*ring.silent, m_told.elapsed()) >= ring.patience;
+    return is_silent && (m_left_out || m_steady.elapsed() >= k_to_read);
 }
 
 QuorumLook QuorumTool::wait(Millis patience)
@@ -74,13 +77,16 @@ QuorumLook QuorumTool::wait(Millis patience)
     auto look = told(left > Millis{0} ? std::min(patience, left) : patience);
     const auto ring = m_ring.look();
     const bool left_out = is_left_out(look, ring);
-    look.changed |= left_out != m_left_out || ring.memberships != m_memberships;
+    const bool has_moved = ring.memberships != m_memberships;
+    // What it tells first it has found, and what the ring does: these need not come together.
+    look.is_new = (look.changed && m_has_begun) || (has_moved && m_memberships > 0) || left_out != m_left_out;
+    m_has_begun |= look.changed;
+    look.changed |= has_moved || left_out != m_left_out;
     m_left_out = left_out;
     m_memberships = ring.memberships;
     if (left_out)
         look.quorum = Quorum::lost;
-    if (ring.unsettled)
-        look.unaware = ring.patience;
+    look.unaware = ring.unaware;
     return look;
 }
 

@@ -171,20 +171,21 @@ std::optional<ports::Membership> WatcherProcess::membership()
         return std::nullopt;
     const auto fd = UniqueFd(::open(membership_path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     const auto words = fd.valid() ? base::split(base::trim(read_all(fd.get())), ' ') : std::vector<std::string>{};
-    if (words.size() != 2)
+    if (words.size() != 3)
         return std::nullopt;
     const auto now = milliseconds_now();
     const auto changed = base::to_int<std::int64_t>(words[0]);
     const auto unaware = base::to_int<std::int64_t>(words[1]);
     if (!changed || !unaware || *changed > now)
         return std::nullopt;
-    return ports::Membership{Millis{now - *changed}, Millis{*unaware}};
+    return ports::Membership{Millis{now - *changed}, Millis{*unaware}, words[2] == "1"};
 }
 
-void WatcherProcess::note_membership(std::optional<Millis> unaware)
+void WatcherProcess::note_membership(std::optional<ports::Membership> membership)
 {
     const auto path = membership_path();
-    if (!unaware || !PosixFiles().replace(path, text(milliseconds_now(), ' ', unaware->count(), '\n')))
+    const auto words = [&] { return text(milliseconds_now(), ' ', membership->unaware.count(), ' ', int{membership->is_new}, '\n'); };
+    if (!membership || !PosixFiles().replace(path, words()))
         ::unlink(path.c_str());
 }
 

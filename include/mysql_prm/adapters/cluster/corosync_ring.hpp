@@ -1,9 +1,10 @@
 // Whether this node is still in the membership that corosync told it of last. While corosync looks for a new one it tells
 // nobody anything: its node keeps the quorum that it had. That takes some seconds when a node dies, but has no end where two
 // nodes do not hear each other and the third hears both, or where corosync hangs, and the others may have gone on without
-// this node (seen: 12 s, and a second primary). What proves a membership is a message of this node that comes back to it:
-// the token has gone round, by way of every member. Two memberships with quorum have a member in common, so behind the
-// beginning of the second no message comes back in the first.
+// this node (seen: 12 s, and a second primary). What proves a membership is a message of this node that comes back: corosync
+// delivers it when this node has had the token, which passes every member. Two memberships with quorum have a member in
+// common, so none comes back in the first that was sent behind the beginning of the second, but for the way of one token.
+// That is not so with two_node or lowered expected votes, where quorum itself keeps nobody apart.
 #pragma once
 
 #include "mysql_prm/base/deadline.hpp"
@@ -15,14 +16,13 @@
 namespace mysql_prm::adapters::cluster {
 
 struct RingSight {
-    // Since the last message that came back was sent. Nothing: there is no connection to corosync, or none has come back.
+    // Since the last message that came back was sent. Nothing: there was no connection to corosync yet.
     std::optional<base::Millis> silent;
-    // Longer than corosync needs to leave out a node that died: one that is silent for so long was left out.
+    // Longer than corosync needs to leave out one node that died: one that is silent for so long may have been left out.
     base::Millis patience;
     std::uint64_t memberships = 0; // seen so far
-    // A node outside of this membership may still look for it: not all of the members were in the one before, or another one
-    // was tried in between.
-    bool unsettled = false;
+    // How long from now on a node outside of this membership may not have lost its patience yet.
+    base::Millis unaware;
 };
 
 class Ring {

@@ -31,7 +31,8 @@ private:
     base::Since m_begun;
     base::Since m_told; // of a membership with quorum
     base::Since m_looked, m_steady;
-    bool m_left_out = false; // at the last look
+    bool m_stood_still = false, m_left_out = false; // at the last look
+    bool m_has_begun = false;                       // corosync, or the ring, has told something
     std::uint64_t m_memberships = 0;
     ports::Quorum m_quorum = ports::Quorum::unknown;
 };

@@ -36,7 +36,7 @@ public:
     base::Result<void> launch(base::Deadline deadline) override;
     base::Result<void> end(base::Deadline deadline) override;
     std::optional<ports::Membership> membership() override;
-    void note_membership(std::optional<base::Millis> unaware) override;
+    void note_membership(std::optional<ports::Membership> membership) override;
 
 private:
     [[nodiscard]] std::string membership_path() const { return m_lock_path + ".membership"; }
