@@ -527,7 +527,7 @@ provision_from_primary() {
     {
       echo "SET GLOBAL super_read_only = OFF; STOP REPLICA; RESET REPLICA ALL; RESET BINARY LOGS AND GTIDS; SET SESSION sql_log_bin = 0;
         CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$primary', SOURCE_USER = 'repl', SOURCE_PASSWORD = 'lab-repl-secret',
-          SOURCE_AUTO_POSITION = 0, SOURCE_CONNECT_RETRY = 1, GET_SOURCE_PUBLIC_KEY = 1;"
+          SOURCE_AUTO_POSITION = 0, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 4294967295, GET_SOURCE_PUBLIC_KEY = 1;"
       lab run "$primary" mysqldump --databases lab mysql_prm --source-data=1 --single-transaction
       echo 'START REPLICA;'
     } | lab run "$node" mysql
