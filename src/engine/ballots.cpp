@@ -308,9 +308,12 @@ void tell_promise(const Context& context)
     // A vote stays one, also one that is on its way: while corosync looks for a membership the cluster shows the one before
     // it, and shows this word in its place once there is one again.
     const auto told = values->find(context.ports.cluster.local_node());
+    auto generation = state.promised;
     for (const auto& said : {told == values->end() ? std::string{} : told->second, state.vote})
-        if (const auto ballot = core::parse_ballot(said); ballot && ballot->generation >= state.promised)
+        if (const auto ballot = core::parse_ballot(said); ballot && ballot->generation >= generation) {
             word = said;
+            generation = ballot->generation;
+        }
     if (const auto done = context.ports.cluster.set_private_attribute(context.attribute("_ballot"), word); !done)
         log::warn(text("cannot tell the others what it has promised: ", done.error().message));
 }

@@ -91,10 +91,10 @@ bool Lease::look(const Context& context)
     return false;
 }
 
-void wait_for_end_of_lease(const Context& context)
+void wait_for_end_of_lease(const Context& context, bool has_handed_over)
 {
     const auto seen = context.ports.watcher.membership().value_or(ports::Membership{Millis{0}, k_unaware_unwatched});
-    const auto lease = k_lease + seen.unaware;
+    const auto lease = k_lease + (has_handed_over ? Millis{0} : seen.unaware);
     if (seen.age >= lease)
         return;
     log::info(text("waiting ", (lease - seen.age).count(), " ms for the end of the last primary's lease"));

@@ -91,7 +91,8 @@ Result<engine::Mandate> win_election(const Context& context, const NotifyEvent& 
             // Not only where the last primary is gone: another promotion may have been recorded since, and killed.
             const bool is_first = candidacy->recorded == 0;
             const bool may_live = !is_first && !is_starved && (*gone || context.ports.watcher.membership_age().has_value());
-            return engine::Mandate{.generation = generation, .sync = sync, .may_live = may_live};
+            return engine::Mandate{
+                .generation = generation, .sync = sync, .has_handed_over = has_answered, .may_live = may_live};
         }
         case ElectionOutcome::catch_up: {
             log::info(text("catching up first: ", verdict.reason));

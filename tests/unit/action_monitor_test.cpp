@@ -540,6 +540,19 @@ TEST_F(MonitorTest, APromiseThatIsToldAgainDoesNotReplaceABallotThatIsNotSeenYet
     EXPECT_EQ(db2.ballot(), ballot);
 }
 
+TEST_F(MonitorTest, OfTwoWordsTheLaterGenerationIsToldAgain)
+{
+    promise(2);
+    auto state = db2.remembered();
+    state.vote = core::to_string(core::Ballot{.generation = 2});
+    db2.remember(state);
+    const auto later = core::to_string(core::Ballot{.generation = 3, .is_vote = false});
+    trio.world.cib.ballots[{"db2", "mysql_ballot"}] = later;
+    db2.clock.tick(61s);
+    ASSERT_TRUE(db2.monitor().has_value());
+    EXPECT_EQ(core::to_string(*db2.ballot()), later);
+}
+
 TEST_F(MonitorTest, APromiseThatIsToldAgainDoesNotReplaceABallot)
 {
     ASSERT_TRUE(db2.notify(promotion("pre", "db3", {"db2", "db3"})).has_value());

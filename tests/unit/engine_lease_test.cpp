@@ -233,6 +233,28 @@ TEST_F(EndOfLeaseTest, WaitsLongerWhereTheLastPrimaryMayNotKnowYet)
     EXPECT_LT(took, engine::k_lease + Millis{4000});
 }
 
+// A node that is shut down hands over, and leaves the membership at once.
+TEST_F(EndOfLeaseTest, WaitsNoLongerWhereTheLastPrimaryHasHandedOver)
+{
+    trio.world.cib.ballots[{"db1", "mysql_ballot"}] = core::to_string(core::Ballot{.generation = 2,
+        .joined = 1,
+        .incarnation = {.server_id = 1},
+        .can_lead = false,
+        .why = "was the primary",
+        .received = trio.db1.server().status.executed});
+    trio.db1.server().door = test::Door::open; // until it is stopped
+    trio.db1.server().status.role.read_only = trio.db1.server().status.role.super_read_only = true;
+    trio.db2.watcher.age = Millis{0};
+    trio.db2.watcher.unaware = Millis{4000};
+    for (auto* node : {&trio.db2, &trio.db3})
+        EXPECT_TRUE(node->notify(test::promotion("pre", "db2", {"db2", "db3"}, {"db1"})));
+    base::Since began;
+    began.now();
+    EXPECT_EQ(trio.db2.promote(test::promotion("", "db2", {"db2", "db3"}, {"db1"})), ocf::ExitCode::ok);
+    EXPECT_GE(began.elapsed(), engine::k_lease);
+    EXPECT_LT(began.elapsed(), engine::k_lease + Millis{1000});
+}
+
 // Found by the simulation (seeds 19973, 41579): a promotion that was killed behind its record had not waited, and the next
 // one asked only what had become of this node.
 TEST_F(EndOfLeaseTest, IsNotRecordedBeforeTheLastPrimaryHasClosed)

@@ -46,7 +46,8 @@ private:
     base::Since m_asked;
 };
 
-// The side of the successor of a primary that may live outside of the membership: waits until its lease has ended.
-void wait_for_end_of_lease(const Context& context);
+// The side of the successor of a primary that may live outside of the membership: waits until its lease has ended. One that
+// has handed over needs no time to notice that it was left out.
+void wait_for_end_of_lease(const Context& context, bool has_handed_over = false);
 
 } // namespace mysql_prm::engine

@@ -21,6 +21,8 @@ struct Mandate {
     // The sync record that counted in it. Nothing: none did; one may be left from earlier, when the agent ran
     // semi-synchronous replication before.
     std::optional<core::SyncRecord> sync;
+    // It handed over, and only a promotion that was killed since may have made another one, which no clean leave has cut off.
+    bool has_handed_over = false;
     // A primary may live outside of the membership, and no guarantee keeps it from acknowledging.
     bool may_live = false;
 };

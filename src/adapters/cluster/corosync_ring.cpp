@@ -23,11 +23,11 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr Millis k_between_messages{100};
 constexpr Millis k_between_connections{500};
-constexpr Millis k_until_lost{1000}; // a message on its way, which corosync may drop when its queue is full
+constexpr Millis k_until_lost{200}; // a message on its way, which corosync may drop when its queue is full
 constexpr Millis k_between_configurations{5000};
 // Beyond the token's and the consensus' time, until a message has come back in the new membership.
 constexpr Millis k_slack{500};
-// Of corosync 3 for its default token, until they are known: longer ones would be too late.
+// Of corosync 3 for its default token, until they are known: longer ones would be too late for a primary.
 constexpr std::uint32_t k_default_token = 1000, k_default_consensus = 1200;
 constexpr std::uint64_t k_next_ring = 4; // from one membership's number to the next one's
 constexpr int k_max_nodes = 1024;
@@ -153,7 +153,7 @@ private:
         const auto sent = cpg_mcast_joined(m_handle, CPG_TYPE_AGREED, &part, 1);
         m_is_under_way |= sent == CS_OK;
         m_sent = when;
-        return sent == CS_OK || sent == CS_ERR_TRY_AGAIN; // it is looking for a membership
+        return sent == CS_OK || sent == CS_ERR_TRY_AGAIN; // its queue is full
     }
 
     void came_back(const void* message, std::size_t length)
@@ -168,8 +168,9 @@ private:
         m_seen.proved = SteadyClock::duration{sent};
     }
 
-    // A node outside last heard of itself no later than this one did in the membership before, but for the way of one token,
-    // where all of this one were in that and no other was in between. Else a member may have left it behind just now.
+    // Where all members of this one were in the one before and no other was in between, a node outside heard of itself last,
+    // but for the way of one token, before this one sent the message that has not come back. Else a member may have left it
+    // behind just now.
     void see(const cpg_ring_id& ring, std::vector<std::uint32_t> members)
     {
         m_configured.never();
@@ -179,7 +180,8 @@ private:
         const bool is_next = ring.seq - m_ring <= k_next_ring;
         m_members = std::move(members);
         m_ring = ring.seq;
-        const auto heard = all_were_in_the_last && is_next ? m_seen.proved.load() : now();
+        const auto last = m_is_under_way ? SteadyClock::duration{m_message} : m_seen.proved.load();
+        const auto heard = all_were_in_the_last && is_next ? last : now();
         if (m_members.size() == nodes)
             m_seen.aware_at = now();
         else // what an earlier membership left behind stays so
