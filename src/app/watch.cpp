@@ -63,9 +63,10 @@ int run_watch(const std::string& lock_path)
     adapters::cluster::QuorumTool quorum(quorum_runner, ring, quorum_clock);
     engine::Lease lease(quorum);
     const std::jthread keeper([&] {
-        Workbench{environment, parameters, Deadline::after(k_look_patience)}.context().ports.watcher.note_membership(std::nullopt);
+        const auto bench = [&] { return Workbench{environment, parameters, Deadline::after(k_look_patience)}; };
+        bench().context().ports.watcher.note_membership(std::nullopt);
         for (;;)
-            may_work = lease.look(Workbench{environment, parameters, Deadline::after(k_look_patience)}.context());
+            may_work = lease.look(bench().context());
     });
     const std::jthread guard([&] {
         engine::Alarm alarm;

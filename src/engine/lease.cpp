@@ -91,14 +91,18 @@ bool Lease::look(const Context& context)
     return false;
 }
 
-void wait_for_end_of_lease(const Context& context, bool has_handed_over)
+Result<void> wait_for_end_of_lease(const Context& context, bool has_handed_over)
 {
     const auto seen = context.ports.watcher.membership().value_or(ports::Membership{Millis{0}, k_unaware_unwatched});
     const auto lease = k_lease + (has_handed_over ? Millis{0} : seen.unaware);
     if (seen.age >= lease)
-        return;
-    log::info(text("waiting ", (lease - seen.age).count(), " ms for the end of the last primary's lease"));
-    context.ports.clock.pause(lease - seen.age, context.deadline);
+        return {};
+    const auto rest = lease - seen.age;
+    if (context.deadline.remaining() < rest)
+        return base::fail(base::ErrorKind::timed_out, "the last primary may take writes for longer than this promotion may take");
+    log::info(text("waiting ", rest.count(), " ms for the end of the last primary's lease"));
+    context.ports.clock.pause(rest, context.deadline);
+    return {};
 }
 
 } // namespace mysql_prm::engine

@@ -164,7 +164,8 @@ Result<void> take_over(const Context& context, ports::Server& own, const Mandate
         return std::unexpected(record.error());
     // Before the record: when this promotion is killed behind it, the next one asks no further back than this node.
     if (mandate.may_live)
-        wait_for_end_of_lease(context, mandate.has_handed_over);
+        if (const auto ended = wait_for_end_of_lease(context, mandate.has_handed_over); !ended)
+            return ended;
     // All of that took its time. Behind a change another one may be recorded, or the last primary may acknowledge again what
     // this node lacks.
     if (mandate.partition)

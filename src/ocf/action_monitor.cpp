@@ -32,8 +32,8 @@ constexpr Millis k_close_patience{1000};
 constexpr std::int64_t k_until_joined_seconds = 10; // behind a probe what was written may still be taken away
 // Behind a change of the membership: until what was written elsewhere has usually come (seen: 2 s), and has surely come.
 constexpr std::array<std::int64_t, 2> k_until_merged_seconds{3, 10};
-constexpr std::int64_t k_yield_seconds = 10;        // then a better node that has not taken over counts no more
-constexpr std::int64_t k_election_seconds = 30;     // then nobody was promoted, and scores have to say the truth again
+constexpr std::int64_t k_yield_seconds = 10;    // then a better node that has not taken over counts no more
+constexpr std::int64_t k_election_seconds = 30; // then nobody was promoted, and scores have to say the truth again
 
 // MariaDB, ER_GTID_STRICT_OUT_OF_ORDER: the replica wrote a transaction of its own, whose number the primary has used too.
 // Looked at as a node that may have to be kept out: as a voter its position would not compare with any other.
@@ -381,7 +381,8 @@ Result<ExitCode> monitor(const Context& context, const MonitorInput& input)
     const bool was_verified = input.is_probe && std::exchange(context.memory.state.verified, 0) != 0;
     if (was_verified)
         context.memory.state.probed_at = engine::now_seconds(context);
-    if (!input.is_probe && (has_to_be_checked(context, *role) || was_probed_lately(context) || may_be_succeeded(context, *role)))
+    if (!input.is_probe
+        && (has_to_be_checked(context, *role) || was_probed_lately(context) || may_be_succeeded(context, *role)))
         context.memory.state.verified = 0;
     const bool check = context.settings.promotable && !input.is_probe && engine::is_check_due(context);
     if (input.check_level > 0)

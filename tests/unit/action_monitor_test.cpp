@@ -585,7 +585,8 @@ TEST_F(MonitorTest, APrimaryFailsWhereTheClusterRecordsALaterOne)
     EXPECT_EQ(trio.record().node, "db3");
 }
 
-// Found on a real cluster (cut_pair): the old primary was back in a membership with the new one, and took writes for a minute.
+// Found on a real cluster (cut_pair): the old primary was back in a membership with the new one, and took writes for a
+// minute.
 TEST_F(MonitorTest, APrimaryLooksForALaterOneAtOnceBehindAChangeOfTheMembership)
 {
     db1.watcher.running = true;

@@ -233,6 +233,17 @@ TEST_F(EndOfLeaseTest, WaitsLongerWhereTheLastPrimaryMayNotKnowYet)
     EXPECT_LT(took, engine::k_lease + Millis{4000});
 }
 
+TEST_F(EndOfLeaseTest, DoesNotOpenWhereItCannotWaitForThat)
+{
+    trio.db2.watcher.running = true;
+    trio.db2.watcher.age = Millis{300};
+    const auto ended = trio.db2.run([](const Context& context) {
+        return engine::wait_for_end_of_lease(context.by(base::Deadline::after(Millis{500})));
+    });
+    ASSERT_FALSE(ended.has_value());
+    EXPECT_EQ(ended.error().kind, base::ErrorKind::timed_out);
+}
+
 // A node that is shut down hands over, and leaves the membership at once.
 TEST_F(EndOfLeaseTest, WaitsNoLongerWhereTheLastPrimaryHasHandedOver)
 {

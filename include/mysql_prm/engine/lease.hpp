@@ -47,7 +47,7 @@ private:
 };
 
 // The side of the successor of a primary that may live outside of the membership: waits until its lease has ended. One that
-// has handed over needs no time to notice that it was left out.
-void wait_for_end_of_lease(const Context& context, bool has_handed_over = false);
+// has handed over needs no time to notice that it was left out. timed_out, at once: it does not end by the deadline.
+[[nodiscard]] Result<void> wait_for_end_of_lease(const Context& context, bool has_handed_over = false);
 
 } // namespace mysql_prm::engine

@@ -22,7 +22,7 @@ using base::Millis;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr Millis k_between_messages{100};
-constexpr Millis k_between_connections{500};
+constexpr Millis k_between_connections{500}; // of the thread that nobody waits for
 constexpr Millis k_until_lost{200}; // a message on its way, which corosync may drop when its queue is full
 constexpr Millis k_between_configurations{5000};
 // Beyond the token's and the consensus' time, until a message has come back in the new membership.

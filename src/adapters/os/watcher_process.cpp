@@ -184,8 +184,10 @@ std::optional<ports::Membership> WatcherProcess::membership()
 void WatcherProcess::note_membership(std::optional<ports::Membership> membership)
 {
     const auto path = membership_path();
-    const auto words = [&] { return text(milliseconds_now(), ' ', membership->unaware.count(), ' ', int{membership->is_new}, '\n'); };
-    if (!membership || !PosixFiles().replace(path, words()))
+    const auto words = membership
+        ? text(milliseconds_now(), ' ', membership->unaware.count(), ' ', int{membership->is_new}, '\n')
+        : std::string{};
+    if (!membership || !PosixFiles().replace(path, words))
         ::unlink(path.c_str());
 }
 
